@@ -1,0 +1,9 @@
+/** What a plugin imports. Nothing here knows the rest of the house. */
+export * from './errors.js';
+export * from './entities.js';
+export * from './exchange.js';
+export * from './events.js';
+export * from './plugin.js';
+export * from './record.js';
+export * from './sink.js';
+export { z } from 'zod';
