@@ -10,24 +10,24 @@ export type JsonText = string & { readonly __jsonText: unique symbol };
 
 /** Ordinary text → the form of the request's strings. */
 export function toEncoding(text: string, form: TextEncodingForm): string {
-  return form === 'latin1' && !isAscii(text) ? Buffer.from(text, 'utf8').latin1Slice() : text;
+  return form === 'latin1' && !isAscii(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }
 
 /** A string of a request → ordinary text. */
 export function toText(value: string, form: TextEncodingForm): string {
-  return form === 'latin1' && !isAscii(value) ? Buffer.from(value, 'latin1').utf8Slice() : value;
+  return form === 'latin1' && !isAscii(value) ? Buffer.from(value, 'latin1').toString('utf8') : value;
 }
 
 /** Ordinary text → the inside of a JSON string literal as bytes. */
 export function toJsonText(text: string): JsonText {
   const literal = JSON.stringify(text);
   const inside = literal.slice(1, -1);
-  return (isAscii(inside) ? inside : Buffer.from(inside, 'utf8').latin1Slice()) as JsonText;
+  return (isAscii(inside) ? inside : Buffer.from(inside, 'utf8').toString('latin1')) as JsonText;
 }
 
 /** The inverse of `toJsonText`. */
 export function fromJsonText(text: JsonText): string {
-  const bytes = isAscii(text) ? text : Buffer.from(text, 'latin1').utf8Slice();
+  const bytes = isAscii(text) ? text : Buffer.from(text, 'latin1').toString('utf8');
   return bytes.includes('\\') ? (JSON.parse(`"${bytes}"`) as string) : bytes;
 }
 
