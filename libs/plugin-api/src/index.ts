@@ -6,4 +6,5 @@ export * from './events.js';
 export * from './plugin.js';
 export * from './record.js';
 export * from './sink.js';
+export * from './upstream.js';
 export { z } from 'zod';

@@ -1,0 +1,60 @@
+import type { Readable } from 'node:stream';
+
+export interface UpstreamRequest {
+  /** `https://api.openai.com` or `http://127.0.0.1:8080`: scheme, host, port. */
+  readonly origin: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly method: string;
+  /** Name, value, name, value …, as they go on the wire. `host` and `content-length` are added when missing. */
+  readonly headers: string[];
+  readonly body: Buffer | Readable | null;
+  /** Milliseconds until connected. */
+  readonly connectTimeout: number;
+  /** Milliseconds from the request's end to the response head. */
+  readonly headersTimeout: number;
+  /** Milliseconds between two reads of the response body. */
+  readonly bodyTimeout: number;
+  /** False accepts any certificate. Default true. */
+  readonly tlsVerify?: boolean;
+}
+
+export interface UpstreamPeer {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** Callbacks of one upstream request, in this order; after `onComplete` or `onError` nothing follows. */
+export interface UpstreamHandler {
+  /** `resume` continues a body that `onData` has paused. */
+  onHeaders(
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    resume: () => void,
+    peer: UpstreamPeer | undefined,
+  ): void;
+  /** False pauses the body. */
+  onData(chunk: Buffer): boolean;
+  onComplete(): void;
+  onError(error: Error): void;
+}
+
+/** Why an upstream request failed; also the `reason` of `UpstreamFailure`. */
+export type UpstreamFailureReason = 'dns' | 'connect' | 'tls' | 'connect_timeout' | 'headers_timeout' | 'body_timeout' | 'reset' | 'protocol' | 'aborted';
+
+/** What `onError` gets. `message` is one line without addresses of the inside. */
+export class UpstreamFailure extends Error {
+  constructor(
+    readonly reason: UpstreamFailureReason,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'UpstreamFailure';
+  }
+}
+
+/** Connections to upstreams; a Nest injectable given by the proxy. */
+export abstract class UpstreamClient {
+  abstract dispatch(request: UpstreamRequest, handler: UpstreamHandler): { abort(): void };
+}
