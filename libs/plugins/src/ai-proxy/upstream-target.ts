@@ -91,7 +91,8 @@ function joinPath(configured: string, wanted: string): string {
   if (path === '') return wanted;
   const withoutVersion = wanted.slice('/v1'.length);
   if (path.endsWith('/v1')) return path + withoutVersion;
-  if (path.endsWith(withoutVersion)) return configured;
-  const other = KNOWN_ENDINGS.find((ending) => path.endsWith(ending));
-  return other === undefined ? configured : path.slice(0, -other.length) + withoutVersion;
+  const ending = KNOWN_ENDINGS.find((known) => path.endsWith(known));
+  return ending === undefined || ending === withoutVersion
+    ? configured
+    : path.slice(0, -ending.length) + withoutVersion;
 }
