@@ -18,6 +18,7 @@ export const GATEWAY_ERRORS = {
   malformed_http: { status: 400, message: 'Bad request: %s' },
   rate_limited: { status: 429, message: '%s' },
   internal: { status: 500, message: 'An unexpected error occurred' },
+  upstream_refused: { status: 502, message: '%s' },
   invalid_upstream_response: { status: 502, message: 'An invalid response was received from the upstream server: %s' },
   upstream_unreachable: { status: 502, message: 'The upstream server could not be reached: %s' },
   upstream_credential_rejected: { status: 502, message: 'The upstream server rejected the credential of the gateway' },
@@ -54,7 +55,10 @@ export class GatewayError extends Error {
     options: GatewayErrorOptions = {},
   ) {
     const row = GATEWAY_ERRORS[code];
-    super(row.message.replace('%s', () => options.detail ?? code), { cause: options.cause });
+    super(
+      row.message.replace('%s', () => options.detail ?? code),
+      { cause: options.cause },
+    );
     this.name = 'GatewayError';
     this.status = options.status ?? row.status;
     this.headers = options.headers ?? {};

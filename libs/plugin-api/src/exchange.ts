@@ -98,17 +98,18 @@ export interface Exchange {
   readonly clientGone: boolean;
   /** Runs once when the client goes away before the response is finished; at once if it has. Returns the un-subscription. */
   onClientGone(callback: () => void): () => void;
+  /** Marks of the upstream's part of the time; the first call of the last try counts, see `latencies` of the record. */
+  markUpstreamRequested(): void;
+  /** The response head of a try has arrived; `status` goes into `upstream_status`. */
+  markUpstreamHeaders(status: number): void;
+  markUpstreamFinished(): void;
   /** Emits a lifecycle event of this exchange on the bus. */
   emit(event: ExchangeMoment): void;
 }
 
 /** Moments a plugin may announce; the proxy itself announces the start and the end. */
 export type ExchangeMoment =
-  | 'request.decoded'
-  | 'upstream.requested'
-  | 'upstream.responded'
-  | 'upstream.failed'
-  | 'response.first_content';
+  'request.decoded' | 'upstream.requested' | 'upstream.responded' | 'upstream.failed' | 'response.first_content';
 
 /** The client closed the connection; nobody is left to answer. */
 export class ClientGoneError extends Error {

@@ -160,7 +160,11 @@ export interface AiRecord {
   readonly meta: AiMeta;
   readonly usage: AiUsageRecord;
   readonly proxy: { readonly meta: AiMeta; readonly usage: AiUsageRecord; readonly tried_targets?: readonly unknown[] };
-  readonly translation: { readonly from: WireFormatName; readonly to: WireFormatName; readonly lossy: readonly string[] };
+  readonly translation: {
+    readonly from: WireFormatName;
+    readonly to: WireFormatName;
+    readonly lossy: readonly string[];
+  };
   readonly payload?: { readonly request?: unknown; readonly response?: unknown };
   readonly stop_reason?: string;
   readonly tool_calls?: readonly string[];

@@ -40,7 +40,8 @@ export interface UpstreamHandler {
 }
 
 /** Why an upstream request failed; also the `reason` of `UpstreamFailure`. */
-export type UpstreamFailureReason = 'dns' | 'connect' | 'tls' | 'connect_timeout' | 'headers_timeout' | 'body_timeout' | 'reset' | 'protocol' | 'aborted';
+export type UpstreamFailureReason =
+  'dns' | 'connect' | 'tls' | 'connect_timeout' | 'headers_timeout' | 'body_timeout' | 'reset' | 'protocol' | 'aborted';
 
 /** What `onError` gets. `message` is one line without addresses of the inside. */
 export class UpstreamFailure extends Error {
