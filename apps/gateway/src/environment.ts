@@ -10,8 +10,7 @@ export interface Environment {
   /** Declarative files. */
   readonly configFiles: readonly string[];
   readonly proxyListen: ListenAddress;
-  /** `undefined`: turned off. */
-  readonly adminListen: ListenAddress | undefined;
+  readonly adminListen: ListenAddress | 'off';
   readonly statusListen: ListenAddress;
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -41,9 +40,7 @@ const listen = z.string().transform((text, context): ListenAddress => {
 const schema = z.object({
   TIDEGATE_CONFIG: list.default(['tidegate.yaml']),
   TIDEGATE_PROXY_LISTEN: listen.default({ host: '127.0.0.1', port: 8000 }),
-  TIDEGATE_ADMIN_LISTEN: z
-    .union([z.literal('off').transform(() => undefined), listen])
-    .default({ host: '127.0.0.1', port: 8001 }),
+  TIDEGATE_ADMIN_LISTEN: z.union([z.literal('off'), listen]).default({ host: '127.0.0.1', port: 8001 }),
   TIDEGATE_STATUS_LISTEN: listen.default({ host: '127.0.0.1', port: 8100 }),
   TIDEGATE_DATA_DIR: z.string().min(1).default('./data'),
   TIDEGATE_WORKERS: z

@@ -3,6 +3,7 @@ export * from './errors.js';
 export * from './entities.js';
 export * from './exchange.js';
 export * from './events.js';
+export * from './keys.js';
 export * from './plugin.js';
 export * from './record.js';
 export * from './sink.js';
