@@ -32,6 +32,8 @@ export const GATEWAY_ERRORS = {
 export type GatewayErrorCode = keyof typeof GATEWAY_ERRORS;
 
 export interface GatewayErrorOptions {
+  /** Replaces the table's sentence, e.g. by wording that a client acts on. One line, free of secrets. */
+  readonly message?: string;
   /** Fills `%s` of the code's message. Must be one line and free of secrets: the client sees it. */
   readonly detail?: string;
   /** Response headers, lower-case names, e.g. `retry-after`, `x-should-retry`. */
