@@ -44,6 +44,8 @@ export class Connection {
   #firstDeltaAt = NaN;
   /** @type {((exchange: Exchange) => void) | undefined} */
   #done;
+  /** @type {(() => void) | undefined} */
+  #started;
 
   /**
    * @param {Target} target
@@ -74,9 +76,11 @@ export class Connection {
   /**
    * @param {Buffer} request head and body
    * @param {(exchange: Exchange) => void} done called once; the connection may be used again in it unless `closed`
+   * @param {() => void} [started] called with the first content delta
    */
-  send(request, done) {
+  send(request, done, started) {
     this.#done = done;
+    this.#started = started;
     this.#firstDeltaAt = NaN;
     this.#sentAt = performance.now();
     this.#lastByteAt = this.#sentAt;
@@ -112,8 +116,10 @@ export class Connection {
   #body(slice) {
     const deltas = this.#check.push(slice);
     if (deltas === 0) return;
-    if (Number.isNaN(this.#firstDeltaAt)) this.#firstDeltaAt = this.#lastByteAt;
     this.deltas += deltas;
+    if (!Number.isNaN(this.#firstDeltaAt)) return;
+    this.#firstDeltaAt = this.#lastByteAt;
+    this.#started?.();
   }
 
   #reply() {
@@ -141,6 +147,8 @@ export class Connection {
 
 /** Failures after which a load gives up: the contender is broken, more of the same tells nothing. */
 const GIVE_UP = 50;
+/** Streams that may wait for their first content delta at once while many are opened. */
+const MOST_OPENING = 100;
 
 /**
  * Exchanges with one target. `closed` keeps a number of them in flight; `open` starts them at a fixed rate, whatever
@@ -154,7 +162,7 @@ export class LoadClient {
   latencies = [];
   /** Milliseconds to the first content delta. @type {number[]} */
   firstDeltas = [];
-  /** Most exchanges in flight at once. */
+  /** Most streams at once that had begun and not ended. */
   peak = 0;
   #target;
   #request;
@@ -164,6 +172,8 @@ export class LoadClient {
   /** @type {Connection[]} */
   #idle = [];
   #inFlight = 0;
+  /** Exchanges in flight whose first content delta has arrived. */
+  #begun = 0;
   /** Deltas of connections that are gone. */
   #goneDeltas = 0;
 
@@ -221,14 +231,15 @@ export class LoadClient {
 
   /**
    * @param {number} count exchanges, each once
-   * @param {number} perSecond how fast they are started
+   * @param {number} perSecond how fast they are started, unless too many wait for their first content delta: a slow
+   * machine must not turn the ramp into a flood that overflows the listener's backlog
    */
   async hold(count, perSecond) {
     const start = performance.now();
     let started = 0;
     await this.#every(10, () => {
       const due = Math.min(count, Math.ceil(((performance.now() - start) / 1000) * perSecond));
-      for (; started < due; started++) this.#exchange();
+      for (; started < due && this.#inFlight - this.#begun < MOST_OPENING; started++) this.#exchange();
       return started < count && !this.broken;
     });
     await this.#drained();
@@ -247,12 +258,20 @@ export class LoadClient {
     while (connection?.closed) connection = this.#idle.pop();
     connection ??= this.#open();
     this.#inFlight++;
-    this.peak = Math.max(this.peak, this.#inFlight);
-    connection.send(this.#request, (exchange) => {
-      this.#inFlight--;
-      this.#account(connection, exchange);
-      after?.();
-    });
+    let begun = false;
+    connection.send(
+      this.#request,
+      (exchange) => {
+        this.#inFlight--;
+        if (begun) this.#begun--;
+        this.#account(connection, exchange);
+        after?.();
+      },
+      () => {
+        begun = true;
+        this.peak = Math.max(this.peak, ++this.#begun);
+      },
+    );
   }
 
   #open() {

@@ -18,7 +18,7 @@ const PATH = '/anything/v1/messages?beta=true';
 export const LATENCY_RATE = 200;
 /** Streams per second at which the time to the first token is measured. */
 export const TTFT_RATE = 20;
-/** Streams opened per second when many are held. */
+/** Streams opened per second when many are held. A machine that manages half of that still has all of them open at once. */
 const HOLD_RATE = 1000;
 /** A contender is quiet when it uses less than one tick of CPU in this many milliseconds. */
 const QUIET = 200;
@@ -202,7 +202,7 @@ export async function holdStreams(contender, load, faults) {
  * @returns {number} how long each has to last
  */
 export function holdSeconds(streams, seconds) {
-  return seconds + Math.ceil(streams / HOLD_RATE);
+  return seconds + Math.ceil((2 * streams) / HOLD_RATE);
 }
 
 /** Milliseconds between two attempts to get the first reply, and for all of them. */
