@@ -1,0 +1,106 @@
+import type { Remedy } from './canonical/error.js';
+import type { Effort } from './canonical/request.js';
+import type { Adjustment, Capabilities, CapabilityOverrides } from './capabilities.js';
+
+/** From weakest to strongest. */
+export const EFFORT_ORDER: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+
+/** The facts with the operator's corrections. */
+export function overridden(facts: Capabilities, overrides: CapabilityOverrides): Capabilities {
+  const { reasoning_efforts: efforts, reasoning_content: content, temperature } = overrides;
+  return {
+    ...facts,
+    contextWindow: overrides.context_window ?? facts.contextWindow,
+    maxOutput: overrides.max_output_tokens ?? facts.maxOutput,
+    maxTokensField: overrides.max_tokens_field ?? facts.maxTokensField,
+    developerRole: overrides.developer_role ?? facts.developerRole,
+    temperature: temperature === undefined ? facts.temperature : temperature ? 'always' : 'never',
+    topK: overrides.top_k ?? facts.topK,
+    efforts: efforts ? EFFORT_ORDER.filter((effort) => efforts.includes(effort)) : facts.efforts,
+    reasoningContent: content === undefined ? facts.reasoningContent : wanted(content, facts.reasoningContent),
+    vision: overrides.vision ?? facts.vision,
+    pdf: overrides.pdf ?? facts.pdf,
+    streamUsage: overrides.stream_usage ?? facts.streamUsage,
+    arrayToolContent: overrides.array_tool_content ?? facts.arrayToolContent,
+    cacheBreakpoints: overrides.prompt_cache_breakpoints ?? facts.cacheBreakpoints,
+  };
+}
+
+function wanted(content: boolean, table: Capabilities['reasoningContent']): Capabilities['reasoningContent'] {
+  if (!content) return 'drop';
+  return table === 'drop' ? 'replay' : table;
+}
+
+/** The facts with one more lesson from a refusal. What has a field is changed there, the rest is done to the finished body. */
+export function taught(facts: Capabilities, remedy: Remedy): Capabilities {
+  switch (remedy.kind) {
+    case 'retry':
+      return facts;
+    case 'strip_reasoning':
+      return { ...facts, reasoningContent: 'drop' };
+    case 'relax_tool': {
+      const action = facts.refusedTools.has(remedy.tool) ? 'omit' : 'open';
+      return { ...facts, refusedTools: new Map([...facts.refusedTools, [remedy.tool, action]]) };
+    }
+    case 'drop_parameter':
+      return withoutParameter(facts, remedy.parameter);
+    case 'rename_parameter':
+      if (remedy.to === 'max_tokens' || remedy.to === 'max_completion_tokens') {
+        return { ...facts, maxTokensField: remedy.to };
+      }
+      return adjusted(facts, { kind: 'rename', parameter: remedy.parameter, to: remedy.to });
+    case 'set_parameter':
+      return withParameter(facts, remedy.parameter, remedy.value);
+  }
+}
+
+function withoutParameter(facts: Capabilities, parameter: string): Capabilities {
+  // A refusal may name the place as well: `tools[0].function.strict`, `messages[1].content[0].prompt_cache_breakpoint`.
+  const name = /^(?:messages|tools)\b/.test(parameter) ? (/\w+$/.exec(parameter)?.[0] ?? parameter) : parameter;
+  switch (name) {
+    case 'temperature':
+    case 'top_p':
+      return { ...facts, temperature: 'never' };
+    case 'top_k':
+      return { ...facts, topK: false };
+    case 'reasoning_effort':
+      return { ...facts, efforts: [] };
+    case 'stream_options':
+      return { ...facts, streamUsage: false };
+    case 'stream_options.include_obfuscation':
+    case 'include_obfuscation':
+      return { ...facts, streamObfuscation: false };
+    case 'parallel_tool_calls':
+      return { ...facts, parallelToolCalls: false };
+    case 'service_tier':
+      return { ...facts, serviceTier: false };
+    case 'response_format':
+      return { ...facts, structuredOutput: 'none' };
+    case 'strict':
+      return { ...facts, strict: false };
+    case 'prompt_cache_breakpoint':
+    case 'prompt_cache_options':
+      return { ...facts, cacheBreakpoints: false };
+    case 'reasoning_content':
+      return { ...facts, reasoningContent: 'drop' };
+    default:
+      return adjusted(facts, { kind: 'drop', parameter });
+  }
+}
+
+function withParameter(facts: Capabilities, parameter: string, value: unknown): Capabilities {
+  if (parameter === 'temperature' || parameter === 'top_p') return { ...facts, temperature: 'never' };
+  if (parameter === 'max_tokens' || parameter === 'max_completion_tokens') {
+    return typeof value === 'number' ? { ...facts, maxOutput: value } : facts;
+  }
+  if (/^messages\b.*\brole$/.test(parameter)) return { ...facts, developerRole: value === 'developer' };
+  if (parameter === 'reasoning_effort' && value === 'none') {
+    const efforts = EFFORT_ORDER.filter((effort) => effort === 'none' || facts.efforts.includes(effort));
+    return { ...facts, efforts, reasoningWithToolsOnChat: false };
+  }
+  return adjusted(facts, { kind: 'set', parameter, value });
+}
+
+function adjusted(facts: Capabilities, adjustment: Adjustment): Capabilities {
+  return { ...facts, adjustments: [...facts.adjustments, adjustment] };
+}
