@@ -69,7 +69,7 @@ export class Contender {
   /** Exchanges that it has answered completely. */
   answered = 0;
   /** `performance.now()` when the process was spawned. */
-  spawnedAt = performance.now();
+  spawnedAt;
   #process;
   #launch;
   #stderrFile;
@@ -94,6 +94,7 @@ export class Contender {
     this.#stderrFile = join(directory, 'stderr.log');
     const [command = '', ...args] = boundTo(core, [process.execPath, ...nodeOptions, this.#launch.entry]);
     const stderr = openSync(this.#stderrFile, 'w');
+    this.spawnedAt = performance.now();
     const child = spawn(command, args, {
       env: { ...process.env, ...this.#launch.env },
       stdio: ['ignore', 'pipe', stderr],

@@ -247,6 +247,7 @@ export class LoadClient {
 
   /** Closes all connections. */
   close() {
+    this.#goneDeltas = this.deltas;
     for (const connection of this.#connections) connection.close();
     this.#connections.clear();
     this.#idle = [];

@@ -26,14 +26,14 @@ const TIME_LIMIT = 60 * 60 * 1000;
  * @param {import('./proc.mjs').Cores} cores
  * @returns {string[]}
  */
-function environmentLines({ rounds, seconds }, cores) {
+function environmentLines({ rounds, seconds, prometheus }, cores) {
   const binding = cores
     ? `contender on core ${cores.contender}, client and upstream on core ${cores.client}`
     : 'not bound to cores (taskset or a second core is missing): expect more noise';
   return [
     `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, Linux ${release()}`,
     `${cpus()[0]?.model.trim()}, ${cpus().length} cores; ${binding}`,
-    `${rounds} interleaved rounds of ${seconds} s, medians`,
+    `${rounds} interleaved rounds of ${seconds} s, medians; the gateway with file-log${prometheus ? ' and prometheus' : ''}`,
   ];
 }
 
@@ -42,7 +42,7 @@ async function main(options) {
   endWithChildren();
   const cores = bindToCores();
   const directory = mkdtempSync(join(tmpdir(), 'tidegate-bench-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   const upstream = await Upstream.start();
   try {
     if (options.profile !== undefined) {
@@ -108,5 +108,11 @@ if (options !== undefined) {
     console.error(`The benchmark has run for ${TIME_LIMIT / 60_000} minutes: given up.`);
     process.exit(1);
   }, TIME_LIMIT).unref();
-  process.exitCode = await main(options);
+  try {
+    process.exitCode = await main(options);
+  } catch (error) {
+    // What still runs, such as the other contenders, ends with this process.
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
 }
