@@ -21,7 +21,7 @@ const NOTHING = '–';
  */
 export function report(results, { environment, contenders }) {
   const sections = [
-    environment.map((line) => `- ${line}`).join('\n'),
+    list(environment),
     ...targetSection(results, contenders),
     ...cpuSection(results, contenders),
     ...latencySections(results, contenders),
@@ -157,14 +157,19 @@ function notes({ foreign, skipped, faults, log }) {
   }
   if (faults.length > 0) {
     lines.push(`**${faults.length} FAULTS: the figures are void.**`);
-    lines.push(...faults.slice(0, FAULTS_SHOWN).map((fault) => `- ${fault}`));
+    lines.push(...faults.slice(0, FAULTS_SHOWN));
   }
-  return lines.length === 0 ? [] : [lines.join('\n')];
+  return lines.length === 0 ? [] : [list(lines)];
 }
 
 /** @param {string} name */
 function title(name) {
   return CONTENDERS[name]?.title ?? name;
+}
+
+/** @param {string[]} lines */
+function list(lines) {
+  return lines.map((line) => `- ${line}`).join('\n');
 }
 
 /** @param {string} text */
