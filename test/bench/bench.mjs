@@ -235,7 +235,8 @@ export class Bench {
   /** @param {Contender} contender */
   async #stop(contender) {
     const fault = await contender.stop();
-    if (fault !== undefined) this.#faults.list.push(fault);
+    // A death explains the failed replies that it caused: it comes first.
+    if (fault !== undefined) this.#faults.list.unshift(fault);
   }
 
   /**

@@ -10,7 +10,7 @@ import { ratio, verdicts } from './targets.mjs';
 
 /** Above this share of foreign work on the contenders' core the figures are not worth reading. */
 const FOREIGN_LIMIT = 0.05;
-/** Faults that are shown at most. */
+/** Different faults that are shown at most. */
 const FAULTS_SHOWN = 20;
 const NOTHING = '–';
 
@@ -157,7 +157,7 @@ function notes({ foreign, skipped, faults, log }) {
   }
   if (faults.length > 0) {
     lines.push(`**${faults.length} FAULTS: the figures are void.**`);
-    lines.push(...faults.slice(0, FAULTS_SHOWN));
+    lines.push(...counted(faults).slice(0, FAULTS_SHOWN));
   }
   return lines.length === 0 ? [] : [list(lines)];
 }
@@ -165,6 +165,17 @@ function notes({ foreign, skipped, faults, log }) {
 /** @param {string} name */
 function title(name) {
   return CONTENDERS[name]?.title ?? name;
+}
+
+/**
+ * @param {string[]} faults
+ * @returns {string[]} each different one with how often it occurred
+ */
+function counted(faults) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const fault of faults) counts.set(fault, (counts.get(fault) ?? 0) + 1);
+  return [...counts].map(([fault, count]) => (count === 1 ? fault : `${count} × ${fault}`));
 }
 
 /** @param {string[]} lines */

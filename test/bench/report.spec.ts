@@ -63,11 +63,16 @@ describe('report', () => {
 
   it('says loudly what makes the figures worthless', () => {
     const text = report(
-      { ...NOTHING, faults: ['gateway: status 502'], foreign: 0.3, log: { gateway: { written: 1, answered: 2 } } },
+      {
+        ...NOTHING,
+        faults: ['gateway died', 'gateway: status 502', 'gateway: status 502'],
+        foreign: 0.3,
+        log: { gateway: { written: 1, answered: 2 } },
+      },
       context,
     );
-    expect(text).toContain('1 FAULTS: the figures are void');
-    expect(text).toContain('gateway: status 502');
+    expect(text).toContain('3 FAULTS: the figures are void');
+    expect(text).toContain('- gateway died\n- 2 × gateway: status 502');
     expect(text).toContain('Other processes used 30 %');
     expect(text).toContain('only 1 log records for 2 replies');
   });
