@@ -23,7 +23,9 @@ export type Remedy =
   /** The tool named is refused for its schema: send it with an open schema, then without it. */
   | { readonly kind: 'relax_tool'; readonly tool: string }
   /** The upstream wants no reasoning items back. */
-  | { readonly kind: 'strip_reasoning' };
+  | { readonly kind: 'strip_reasoning' }
+  /** The answer was unusable: ask once more, unchanged. */
+  | { readonly kind: 'retry' };
 
 export interface LlmErrorOptions {
   readonly status: number;

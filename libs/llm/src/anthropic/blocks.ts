@@ -1,0 +1,67 @@
+import type { Citation, WebSearchCallBlock, WebSearchResultBlock } from '../canonical/message.js';
+import { toJsonText, type JsonText } from '../canonical/text.js';
+
+/** Anthropic's own citations quote at most this much; in UTF-16 units. */
+const CITED_TEXT_LIMIT = 150;
+
+/** A JSON string literal in bytes, one char each. */
+export function quote(text: string): string {
+  return `"${toJsonText(text)}"`;
+}
+
+/*
+ * JSON of whole content blocks, one char per UTF-8 byte. Deltas and arguments are spliced in as they are; the arguments of
+ * a call must be valid JSON.
+ */
+
+export function textBlock(text: JsonText, citations: readonly string[]): string {
+  return `{"type":"text","text":"${text}","citations":${citations.length === 0 ? 'null' : `[${citations.join(',')}]`}}`;
+}
+
+export function thinkingBlock(thinking: JsonText, signature: string): string {
+  return `{"type":"thinking","thinking":"${thinking}","signature":${quote(signature)}}`;
+}
+
+export function toolUseBlock(id: string, name: string, input: string): string {
+  return `{"type":"tool_use","id":${quote(id)},"name":${quote(name)},"input":${input},"caller":{"type":"direct"}}`;
+}
+
+export function serverToolUseBlock(block: WebSearchCallBlock, input: string): string {
+  return `{"type":"server_tool_use","id":${quote(block.id)},"name":"web_search","input":${input},"caller":{"type":"direct"}}`;
+}
+
+export function webSearchInput(block: WebSearchCallBlock): string {
+  return `{"query":${quote(block.query)}}`;
+}
+
+export function webSearchResultBlock({ callId, outcome }: WebSearchResultBlock): string {
+  const content = Array.isArray(outcome)
+    ? `[${outcome.map(webSearchResult).join(',')}]`
+    : `{"type":"web_search_tool_result_error","error_code":${quote((outcome as { error: string }).error)}}`;
+  return `{"type":"web_search_tool_result","tool_use_id":${quote(callId)},"content":${content},"caller":{"type":"direct"}}`;
+}
+
+function webSearchResult({ url, title }: { url: string; title: string | undefined }): string {
+  return (
+    `{"type":"web_search_result","url":${quote(url)},"title":${quote(title ?? hostOf(url))},"page_age":null,` +
+    `"encrypted_content":${quote(opaque(url))}}`
+  );
+}
+
+/** @param text of the block the citation belongs to. */
+export function citationOf({ url, title, start, end }: Citation, text: string): string {
+  const cited = text.slice(start, Math.min(end, start + CITED_TEXT_LIMIT));
+  return (
+    `{"type":"web_search_result_location","url":${quote(url)},"title":${title === undefined ? 'null' : quote(title)},` +
+    `"cited_text":${quote(cited)},"encrypted_index":${quote(opaque(url))}}`
+  );
+}
+
+/** Anthropic's encrypted references are opaque to clients, but must not be empty. */
+function opaque(url: string): string {
+  return Buffer.from(url).toString('base64url');
+}
+
+function hostOf(url: string): string {
+  return /^[a-z][\w+.-]*:\/\/([^/?#]+)/i.exec(url)?.[1] ?? url;
+}

@@ -1,0 +1,17 @@
+import type { LlmError } from './error.js';
+import type { CanonicalUsage } from './usage.js';
+
+/** What the gateway wants to know of an answer, whether it translated it or only watched it pass by. */
+export interface ReplyFacts {
+  /** The model that answered, in the upstream's words. */
+  readonly model: string | undefined;
+  /** A first piece of text, reasoning or tool call went by. */
+  readonly firstContent: boolean;
+  /** Names of the tools called, as the client knows them, in order. */
+  readonly toolCalls: readonly string[];
+  /** In the words of the client's format. */
+  readonly stopReason: string | undefined;
+  readonly tokens: CanonicalUsage | undefined;
+  /** The upstream's failure, if it failed. */
+  readonly failure: LlmError | undefined;
+}
