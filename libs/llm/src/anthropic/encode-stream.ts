@@ -221,9 +221,9 @@ export class AnthropicStreamEncoder implements CanonicalStream, ReplyFacts {
   }
 
   fail(error: LlmError): void {
-    if (this.ended) return;
+    // An answer that is whole but for its usage is not lost.
+    if (this.#isDeaf()) return;
     this.ended = true;
-    this.needsUsage = false;
     this.failure = error;
     // The open block is not closed: so the client knows that it is not to be used.
     this.#blocks.abandon();
