@@ -1,0 +1,17 @@
+/**
+ * `npm run test:client`: drives the real Claude Code through the gateway. Arguments go to jest, for example
+ * `npm run test:client -- 2.1.330 -t 'parallel'`. Ends with the line `N passed, N failed`.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { ensureReady, ROOT } from '../../tools/setup.mjs';
+
+ensureReady();
+const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+const config = join(ROOT, 'test/client/jest.client.config.mjs');
+const { status } = spawnSync(process.execPath, [...flags, jest, '--config', config, ...process.argv.slice(2)], {
+  cwd: ROOT,
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+process.exit(status ?? 1);
