@@ -1,5 +1,6 @@
 import { LlmError } from '../canonical/error.js';
 import type { Citation, WebSearchCallBlock, WebSearchResultBlock } from '../canonical/message.js';
+import { oneLine, UPSTREAM_TEXT_LIMIT } from '../canonical/one-line.js';
 import type { ReplyFacts } from '../canonical/reply-facts.js';
 import { settleStop, type StopDetail, type StopReason } from '../canonical/stop.js';
 import type { CanonicalStream, UpstreamMeta } from '../canonical/stream.js';
@@ -301,7 +302,7 @@ export class AnthropicStreamEncoder implements CanonicalStream, ReplyFacts {
       new LlmError(`The model produced invalid arguments for the tool ${block.name}`, {
         status: 502,
         type: 'api_error',
-        upstream: { message: fromJsonText(block.body.text()) },
+        upstream: { message: oneLine(fromJsonText(block.body.text()), UPSTREAM_TEXT_LIMIT) },
       }),
     );
   }

@@ -1,6 +1,9 @@
 /** Longest message shown to a client, in characters. */
 const MESSAGE_LIMIT = 1024;
 
+/** Longest text of an upstream kept for the log, in characters. */
+export const UPSTREAM_TEXT_LIMIT = 2048;
+
 /**
  * Foreign text made fit for a client or a log: one line, bounded, without credentials, names of accounts or addresses of
  * internal hosts.

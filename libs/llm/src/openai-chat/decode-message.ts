@@ -1,6 +1,6 @@
 import { LlmError } from '../canonical/error.js';
 import type { CanonicalBlock, CanonicalMessage, ToolCallBlock } from '../canonical/message.js';
-import { oneLine } from '../canonical/one-line.js';
+import { oneLine, UPSTREAM_TEXT_LIMIT } from '../canonical/one-line.js';
 import type { StopReason } from '../canonical/stop.js';
 import { isObjectJson, repairObjectJson } from '../canonical/tool-arguments.js';
 import { decodeStreamError } from './decode-error.js';
@@ -107,6 +107,3 @@ function unusable(message: string, raw?: string): LlmError {
     ...(raw === undefined ? {} : { remedy: { kind: 'retry' } }),
   });
 }
-
-/** Longest text of the upstream kept for the log, in characters. */
-const UPSTREAM_TEXT_LIMIT = 4096;

@@ -1,4 +1,4 @@
-import { oneLine } from '../canonical/one-line.js';
+import { oneLine, UPSTREAM_TEXT_LIMIT } from '../canonical/one-line.js';
 import { isRecord, list, text } from './json.js';
 
 /** Lower-case names, as node gives them. */
@@ -18,8 +18,6 @@ export interface UpstreamFault {
 
 /** Longest text of an upstream that is looked at, in characters. */
 const TEXT_LIMIT = 16 * 1024;
-/** Longest text of an upstream kept for the log, in characters. */
-const LOG_LIMIT = 2048;
 
 /**
  * Reads an error body: OpenAI's `{error:{message,type,param,code}}`, the same in an array (Google), `{error:"…"}` (Ollama),
@@ -71,7 +69,7 @@ export function logged(fault: UpstreamFault, body?: string): { status: number; c
   return {
     status: fault.status,
     ...(code === '' ? {} : { code }),
-    message: oneLine(fault.message || body || '', LOG_LIMIT),
+    message: oneLine(fault.message || body || '', UPSTREAM_TEXT_LIMIT),
   };
 }
 

@@ -1,0 +1,42 @@
+import { AnthropicStreamEncoder, type AnthropicStreamOptions } from '../anthropic/encode-stream.js';
+import { emptyUsage, type CanonicalUsage } from '../canonical/usage.js';
+import { ChatStreamDecoder } from '../openai-chat/decode-stream.js';
+import type { ErrorContext } from '../openai-chat/decode-error.js';
+
+export const ERRORS: ErrorContext = { model: 'claude-x' };
+
+export const OPTIONS: AnthropicStreamOptions = {
+  id: 'msg_0123456789abcdefghijABCD',
+  model: 'claude-x',
+  requestId: 'req_0f',
+  estimate: () => 7,
+  toolNames: { upstream: (name) => name, client: (name) => name },
+  seal: (shown) => `sealed:${shown.length}`,
+};
+
+/** What the gateway counts when the upstream gives no usage. */
+export const COUNTED: CanonicalUsage = { ...emptyUsage(), input: 11, output: 3, total: 14, estimated: true };
+
+export interface Translation {
+  /** All that was written, one char per byte. */
+  readonly out: string;
+  readonly encoder: AnthropicStreamEncoder;
+  readonly decoder: ChatStreamDecoder;
+}
+
+/** Sends the reads of an upstream through decoder and encoder, ends the body, and answers the question for usage. */
+export function translate(
+  reads: readonly (string | Buffer)[],
+  options: Partial<AnthropicStreamOptions> = {},
+): Translation {
+  const encoder = new AnthropicStreamEncoder({ ...OPTIONS, ...options });
+  const decoder = new ChatStreamDecoder(encoder, { errors: ERRORS });
+  let out = '';
+  for (const read of reads) {
+    decoder.push(typeof read === 'string' ? Buffer.from(read, 'latin1') : read);
+    out += encoder.take();
+  }
+  decoder.end();
+  if (encoder.needsUsage) encoder.finishWith(COUNTED);
+  return { out: out + encoder.take(), encoder, decoder };
+}
