@@ -1,0 +1,45 @@
+import { DataDirectoryError } from '../data-directory.js';
+import { EnvironmentError, readEnvironment } from '../environment.js';
+import { Gateway } from '../gateway.js';
+import { InvalidConfiguration } from '../gateway-runtime.js';
+import { makeProcessLog } from '../process-log.js';
+import { PluginLoadError } from '../third-party-plugins.js';
+
+/** `tidegate start`: runs until a signal. Returns a status only when the gateway cannot start. */
+export async function start(env: NodeJS.ProcessEnv): Promise<number | undefined> {
+  try {
+    const environment = readEnvironment(env);
+    const gateway = await Gateway.start(environment, env, makeProcessLog(environment.logLevel));
+    obeySignals(gateway);
+    const { proxy, admin, status } = gateway.addresses;
+    process.stdout.write(`${JSON.stringify({ event: 'ready', proxy, admin, status })}\n`);
+    return undefined;
+  } catch (error) {
+    if (!isOperatorsError(error)) throw error;
+    process.stderr.write(`tidegate: cannot start:\n${error.message}\n`);
+    return 1;
+  }
+}
+
+export function obeySignals(gateway: Gateway): void {
+  const stop = (): void => {
+    void gateway.stop().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => void gateway.reload('SIGHUP'));
+}
+
+/** What the operator can mend is told in a sentence; anything else is a fault of ours and shows its stack. */
+export function isOperatorsError(error: unknown): error is Error {
+  if (
+    error instanceof EnvironmentError ||
+    error instanceof DataDirectoryError ||
+    error instanceof PluginLoadError ||
+    error instanceof InvalidConfiguration
+  ) {
+    return true;
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL';
+}

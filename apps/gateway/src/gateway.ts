@@ -1,0 +1,117 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { DeliveryService } from '#libs/delivery';
+import { LifecycleBus } from '#libs/lifecycle';
+import type { GatewayPlugin, PluginClass } from '#libs/plugin-api';
+import { GatewayMetrics } from '#libs/plugins';
+import { ProxyListener, type PluginCatalogue } from '#libs/proxy';
+import { DataDirectory } from './data-directory.js';
+import type { Environment } from './environment.js';
+import { GatewayModule } from './gateway.module.js';
+import { GatewayRuntime } from './gateway-runtime.js';
+import { GatewayState } from './gateway-state.js';
+import { pluginCatalog, type CatalogedPlugin } from './plugin-catalog.js';
+import { nestLog } from './process-log.js';
+import { baseUrl, SideServers } from './side-servers.js';
+import { version } from './version.js';
+
+export interface GatewayAddresses {
+  readonly proxy: string;
+  readonly admin: string | undefined;
+  readonly status: string;
+}
+
+/** A gateway that accepts traffic. */
+export class Gateway {
+  private stopping: Promise<void> | undefined;
+
+  private constructor(
+    readonly addresses: GatewayAddresses,
+    private readonly app: NestFastifyApplication,
+    private readonly sideServers: SideServers,
+    private readonly environment: Environment,
+    private readonly log: Logger,
+  ) {}
+
+  /**
+   * Starts everything, the traffic port last.
+   * @throws DataDirectoryError, PluginLoadError, InvalidConfiguration, and what the system says about a port in use.
+   */
+  static async start(environment: Environment, env: NodeJS.ProcessEnv, log: Logger): Promise<Gateway> {
+    const catalog = await pluginCatalog(environment.plugins);
+    const dataDirectory = new DataDirectory(environment.dataDir);
+    try {
+      return await Gateway.compose(environment, env, log, catalog, dataDirectory);
+    } catch (error) {
+      dataDirectory.release();
+      throw error;
+    }
+  }
+
+  private static async compose(
+    environment: Environment,
+    env: NodeJS.ProcessEnv,
+    log: Logger,
+    catalog: ReadonlyMap<string, CatalogedPlugin>,
+    dataDirectory: DataDirectory,
+  ): Promise<Gateway> {
+    const plugins = [...catalog.values()].map(({ type }) => type);
+    const app = await NestFactory.create<NestFastifyApplication>(
+      GatewayModule.of({ dataDirectory, log, plugins }),
+      new FastifyAdapter(),
+      { logger: nestLog(log), abortOnError: false },
+    );
+    await app.init();
+    const fastify = app.getHttpAdapter().getInstance();
+    await fastify.ready();
+
+    const metrics = app.get(GatewayMetrics);
+    metrics.setNode(dataDirectory.nodeId, version);
+    metrics.watchSinks(app.get(DeliveryService));
+    app.get(LifecycleBus).observe((event) => metrics.observe(event), { name: 'metrics' });
+
+    await app.get(GatewayRuntime).start(environment.configFiles, catalogue(app, catalog), env);
+    const sideServers = new SideServers((request, response) => fastify.routing(request, response));
+    const { adminListen, statusListen, proxyListen } = environment;
+    const admin = adminListen === 'off' ? undefined : await sideServers.admin(adminListen);
+    const status = await sideServers.status(statusListen);
+    const proxy = baseUrl(await app.get(ProxyListener).listen(proxyListen));
+    app.get(GatewayState).name = 'ready';
+    return new Gateway({ proxy, admin, status }, app, sideServers, environment, log);
+  }
+
+  reload(reason: string): Promise<void> {
+    return this.app.get(GatewayRuntime).reload(reason);
+  }
+
+  /** Finishes running exchanges, flushes the sinks and closes every port. Resolves when all is done; later calls share it. */
+  stop(): Promise<void> {
+    return (this.stopping ??= this.drain());
+  }
+
+  private async drain(): Promise<void> {
+    const listener = this.app.get(ProxyListener);
+    const deadline = this.environment.drainSeconds * 1000;
+    this.app.get(GatewayState).name = 'draining';
+    listener.stopAccepting();
+    const { interrupted } = await listener.drained(deadline);
+    if (interrupted > 0) this.log.warn({ exchanges: interrupted }, 'exchanges were cut at the end of the drain time');
+    await listener.close();
+    await this.app.get(GatewayRuntime).stop();
+    await this.app.get(DeliveryService).close(deadline);
+    await this.sideServers.close();
+    await this.app.close();
+    this.app.get(DataDirectory).release();
+  }
+}
+
+function catalogue(app: NestFastifyApplication, catalog: ReadonlyMap<string, CatalogedPlugin>): PluginCatalogue {
+  return new Map(
+    [...catalog].map(([name, { type, metadata }]) => [
+      name,
+      { metadata, instance: app.get<PluginClass, GatewayPlugin>(type) },
+    ]),
+  );
+}

@@ -1,0 +1,68 @@
+import {
+  CapabilityTable,
+  priceOf,
+  ReasoningEnvelope,
+  type Capabilities,
+  type CapabilityOverrides,
+  type Remedy,
+} from '#libs/llm';
+import type { AiFacts, Exchange, GatewayKeys, PluginEntity, UpstreamClient } from '#libs/plugin-api';
+import type { AiProxyConfig } from './ai-proxy.config.js';
+import { modelOfId } from './models.js';
+import { template, type Template } from './templates.js';
+import { UpstreamSender } from './upstream-request.js';
+import { UpstreamTarget } from './upstream-target.js';
+
+/** What all exchanges of one `ai-proxy` entry share. */
+export class AiRoute {
+  readonly config: AiProxyConfig;
+  readonly target: UpstreamTarget;
+  readonly sender: UpstreamSender;
+  readonly envelope: ReasoningEnvelope;
+  private readonly table = new CapabilityTable();
+  private readonly overrides: CapabilityOverrides;
+  private readonly configuredName: Template | undefined;
+
+  constructor(
+    readonly entity: PluginEntity<AiProxyConfig>,
+    client: UpstreamClient,
+    keys: GatewayKeys,
+  ) {
+    this.config = entity.config;
+    this.target = new UpstreamTarget(entity.config.model);
+    this.sender = new UpstreamSender(client, this.target, entity.config);
+    this.envelope = new ReasoningEnvelope(keys.key('reasoning'));
+    this.overrides = entity.config.model.options.capabilities ?? {};
+    const { name } = entity.config.model;
+    this.configuredName = name === undefined ? undefined : template('name', name);
+  }
+
+  /** The model to ask the upstream for: the configured one whatever the client names, else the client’s. */
+  model(exchange: Exchange, clientModel: string): string {
+    return this.configuredName?.(exchange) ?? modelOfId(clientModel);
+  }
+
+  /** `anthropic-version` for an upstream of Anthropic’s API: the client’s, the operator’s, or the one that there is. */
+  anthropicVersion(exchange: Exchange): string {
+    const asked = exchange.request.headers['anthropic-version'];
+    return typeof asked === 'string' ? asked : (this.config.model.options.anthropic_version ?? '2023-06-01');
+  }
+
+  capabilities(model: string): Capabilities {
+    return this.table.for(model, this.target.compatible ? 'compat' : 'openai', this.overrides);
+  }
+
+  /** Remembers what the upstream refused; `capabilities` answers anew from now on. */
+  learn(model: string, remedy: Remedy): void {
+    this.table.learn(model, remedy);
+  }
+
+  /** Fills in what the exchange costs, as far as known. */
+  async price(facts: AiFacts): Promise<void> {
+    if (!facts.usage) return;
+    const { provider, options } = this.config.model;
+    const { cost, source } = await priceOf(provider, facts.responseModel ?? facts.requestModel, facts.usage, options);
+    facts.cost = cost;
+    facts.priceSource = source;
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  countRequestTokens,
+  decodeAnthropicRequest,
+  emptyUsage,
+  isCachePrewarm,
+  jsonBody,
+  newMessageId,
+  type CanonicalMessage,
+  type CanonicalRequest,
+  type JsonBody,
+} from '#libs/llm';
+import { GatewayError, type Exchange } from '#libs/plugin-api';
+import { agentFacts } from './agent-facts.js';
+import { startFacts } from './ai-facts.js';
+import type { AiRoute } from './ai-route.js';
+import { AnthropicReply } from './anthropic-reply.js';
+import { anthropicEndpoint } from './endpoints.js';
+import { MessagesToChat } from './messages-to-chat.js';
+import { anthropicModelEntry, anthropicModelList } from './models.js';
+import { listModels } from './model-listing.js';
+import { capturePayload } from './payload.js';
+import { passThrough } from './pass-through.js';
+import { lonelyWebSearch, unavailableWebSearch } from './web-search.js';
+
+/** Serves a client of Anthropic’s API. */
+export async function serveAnthropic(route: AiRoute, exchange: Exchange): Promise<void> {
+  const { method, path } = exchange.request;
+  const endpoint = anthropicEndpoint(method, exchange.pathBelowRoute);
+  switch (endpoint?.kind) {
+    case 'messages':
+      return messages(route, exchange);
+    case 'count_tokens':
+      return countTokens(route, exchange);
+    case 'models':
+      return sendJson(exchange, anthropicModelList(await listModels(route, exchange)));
+    case 'model':
+      return sendJson(exchange, anthropicModelEntry(await listModels(route, exchange), endpoint.id));
+    case 'probe':
+      return exchange.response.send(200);
+    case 'not_supported':
+      throw new GatewayError('not_supported', { detail: endpoint.what, headers: { 'x-should-retry': 'false' } });
+    default:
+      throw new GatewayError('not_found', { detail: `${method} ${path}` });
+  }
+}
+
+async function messages(route: AiRoute, exchange: Exchange): Promise<void> {
+  const { config } = route;
+  const body = jsonBody(await exchange.request.readBody(config.max_request_body_size));
+  const request = streamed(decodeAnthropicRequest(body), config.response_streaming);
+  noteAgent(exchange, request);
+  if (route.target.format === 'anthropic') {
+    const { stream, model, user } = request;
+    return passThrough(route, exchange, body, {
+      operation: 'messages',
+      format: 'anthropic',
+      clientModel: model,
+      model: route.model(exchange, model),
+      stream,
+      forceStream: config.response_streaming === 'always',
+      session: user?.sessionId,
+    });
+  }
+  return translate(route, exchange, body, request);
+}
+
+async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, request: CanonicalRequest): Promise<void> {
+  const { config, entity } = route;
+  const model = route.model(exchange, request.model);
+  exchange.ai = startFacts({
+    entity,
+    model,
+    clientModel: request.model,
+    stream: request.stream,
+    from: 'anthropic',
+    to: 'openai-chat',
+    lossy: [],
+  });
+  if (exchange.ai.payload) exchange.ai.payload.request = capturePayload(body.bytes, config.logging.max_payload_size);
+  exchange.emit('request.decoded');
+  const local = await localAnswer(request, model);
+  if (local) return localReply(route, exchange, request, model).answer(local);
+  const translation = new MessagesToChat(route, exchange, request, model);
+  exchange.ai.lossy = [...translation.lossy];
+  return translation.run();
+}
+
+/** What the gateway answers without asking anybody. */
+async function localAnswer(request: CanonicalRequest, model: string): Promise<CanonicalMessage | undefined> {
+  const input = isCachePrewarm(request) ? await countRequestTokens(request, model) : 0;
+  const base = { meta: { id: undefined, model, serviceTier: undefined }, detail: {}, lossy: [] };
+  if (isCachePrewarm(request)) {
+    return {
+      ...base,
+      blocks: [],
+      stop: 'max_tokens',
+      usage: { ...emptyUsage(), input, total: input, estimated: true },
+    };
+  }
+  const search = lonelyWebSearch(request);
+  if (search === undefined) return undefined;
+  return {
+    ...base,
+    blocks: unavailableWebSearch(search),
+    stop: 'end_turn',
+    usage: { ...emptyUsage(), estimated: true },
+    lossy: ['lossy:tool:web_search'],
+  };
+}
+
+function localReply(route: AiRoute, exchange: Exchange, request: CanonicalRequest, model: string): AnthropicReply {
+  return new AnthropicReply(route, exchange, request, {
+    model,
+    inputEstimate: 1,
+    headers: [],
+    options: {
+      id: newMessageId(),
+      model: request.model,
+      toolNames: { upstream: (name) => name, client: (name) => name },
+      seal: (shown) => route.envelope.seal({ p: 'rc' }, shown),
+    },
+  });
+}
+
+async function countTokens(route: AiRoute, exchange: Exchange): Promise<void> {
+  const body = jsonBody(await exchange.request.readBody(route.config.max_request_body_size));
+  const request = decodeAnthropicRequest(body, { counting: true });
+  noteAgent(exchange, request);
+  const model = route.model(exchange, request.model);
+  if (route.target.format === 'anthropic') {
+    return passThrough(route, exchange, body, {
+      operation: 'count_tokens',
+      format: 'anthropic',
+      clientModel: request.model,
+      model,
+      stream: false,
+      forceStream: false,
+      session: undefined,
+    });
+  }
+  const tokens = await countRequestTokens(request, model);
+  const edits = request.contextEdits && { context_management: { original_input_tokens: tokens } };
+  return sendJson(exchange, JSON.stringify({ input_tokens: tokens, ...edits }));
+}
+
+function noteAgent(exchange: Exchange, request: CanonicalRequest): void {
+  exchange.agent = agentFacts(exchange.request.headers, request.user?.sessionId);
+}
+
+/** @throws GatewayError in Kong’s words when the operator allows no streams. */
+function streamed(request: CanonicalRequest, mode: 'allow' | 'deny' | 'always'): CanonicalRequest {
+  if (mode === 'deny' && request.stream) {
+    throw new GatewayError('bad_request', { detail: 'response streaming is not enabled for this LLM' });
+  }
+  return mode === 'always' && !request.stream ? { ...request, stream: true } : request;
+}
+
+function sendJson(exchange: Exchange, json: string): Promise<void> {
+  exchange.response.setHeader('content-type', 'application/json');
+  return exchange.response.send(200, json);
+}

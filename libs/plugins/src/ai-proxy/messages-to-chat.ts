@@ -1,0 +1,200 @@
+import {
+  ChatStreamDecoder,
+  countRequestTokens,
+  decodeChatMessage,
+  decodeOpenAiError,
+  encodeChatRequest,
+  LlmError,
+  newMessageId,
+  rateLimitHeaders,
+  type AnthropicReplyOptions,
+  type CanonicalRequest,
+  type Capabilities,
+  type EncodedChatRequest,
+  type ErrorContext,
+} from '#libs/llm';
+import type { Exchange } from '#libs/plugin-api';
+import type { AiRoute } from './ai-route.js';
+import { AnthropicReply, EVENT_STREAM_HEADERS } from './anthropic-reply.js';
+import { ChatTranscoder } from './chat-transcoder.js';
+import type { UpstreamAuth } from './credentials.js';
+import { noteUpstreamError } from './errors.js';
+import { StreamRelay } from './stream-relay.js';
+import type { UpstreamCall } from './upstream-call.js';
+
+/** Bytes read of an upstream’s error and of a whole answer. */
+const LARGEST_ERROR = 1024 * 1024;
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+/** Times a request is healed after a refusal and asked again. */
+const MOST_REMEDIES = 4;
+
+/** A Messages request on its way through a Chat Completions upstream. */
+export class MessagesToChat {
+  private encoded: EncodedChatRequest;
+  private capabilities: Capabilities;
+  private readonly auth: UpstreamAuth;
+  private remedies = 0;
+
+  /** @throws LlmError for what the upstream cannot do and the client must know about. */
+  constructor(
+    private readonly route: AiRoute,
+    private readonly exchange: Exchange,
+    private readonly request: CanonicalRequest,
+    /** Name of the model at the upstream. */
+    private readonly model: string,
+  ) {
+    this.auth = route.sender.auth(exchange);
+    this.capabilities = route.capabilities(model);
+    this.encoded = this.encode();
+  }
+
+  get lossy(): readonly string[] {
+    return this.encoded.lossy;
+  }
+
+  async run(): Promise<void> {
+    let call = await this.open();
+    if (this.request.stream && !isJson(call)) {
+      await this.relay(call);
+      return;
+    }
+    for (;;) {
+      const { body } = await call.collect(LARGEST_ANSWER);
+      try {
+        await this.reply(call).answer(decodeChatMessage(body, { errors: this.errorContext() }));
+        return;
+      } catch (error) {
+        if (this.exchange.response.started || !this.mayRepeat(error)) throw error;
+        call = await this.open();
+      }
+    }
+  }
+
+  private encode(): EncodedChatRequest {
+    const { model, translation } = this.route.config;
+    return encodeChatRequest(this.request, {
+      model: this.model,
+      capabilities: this.capabilities,
+      options: model.options,
+      envelope: this.route.envelope,
+      session: this.exchange.agent?.session_id,
+      switches: {
+        strictPrefill: translation.strict_prefill,
+        keepAttribution: !translation.strip_attribution,
+        errorPrefix: translation.tool_error_prefix,
+      },
+    });
+  }
+
+  /** Sends the request until the upstream takes it; what it refuses and can be healed is healed and remembered. */
+  private async open(): Promise<UpstreamCall> {
+    for (;;) {
+      const accept = this.request.stream ? 'text/event-stream' : 'application/json';
+      const outgoing = { operation: 'chat', method: 'POST', body: this.encoded.body, headers: ['accept', accept] };
+      const call = await this.route.sender.send(this.exchange, outgoing, this.auth);
+      if (call.status >= 200 && call.status < 300) return call;
+      const error = await this.decodeError(call);
+      if (!this.mayRepeat(error)) throw error;
+    }
+  }
+
+  private async decodeError(call: UpstreamCall): Promise<LlmError> {
+    const { body } = await call.collect(LARGEST_ERROR);
+    const text = body.toString('utf8');
+    let wantsCount = false;
+    const countPrompt = () => {
+      wantsCount = true;
+      return this.encoded.inputEstimate;
+    };
+    let error = decodeOpenAiError(call.status, call.headers, text, { ...this.errorContext(), countPrompt });
+    if (wantsCount) {
+      // An overflow without numbers: the client plans by them, an estimate will not do.
+      const count = await countRequestTokens(this.request, this.model);
+      error = decodeOpenAiError(call.status, call.headers, text, { ...this.errorContext(), countPrompt: () => count });
+    }
+    return error;
+  }
+
+  /** True when the request has been changed, or the answer was a model’s slip, so that asking again makes sense. */
+  private mayRepeat(error: unknown): boolean {
+    if (!(error instanceof LlmError) || error.remedy === undefined || this.remedies >= MOST_REMEDIES) return false;
+    noteUpstreamError(this.exchange, error);
+    this.remedies++;
+    if (error.remedy.kind === 'retry') return this.remedies === 1;
+    const before = this.capabilities;
+    this.route.learn(this.model, error.remedy);
+    this.capabilities = this.route.capabilities(this.model);
+    if (this.capabilities === before) return false;
+    this.encoded = this.encode();
+    if (this.exchange.ai) this.exchange.ai.lossy = [...this.encoded.lossy];
+    return true;
+  }
+
+  private async relay(call: UpstreamCall): Promise<void> {
+    const reply = this.reply(call);
+    const encoder = reply.encoder();
+    const decoder = new ChatStreamDecoder(encoder, { errors: this.errorContext() });
+    const transcoder = new ChatTranscoder(decoder, encoder, () => reply.countUsage(encoder.sample()));
+    try {
+      await StreamRelay.run(this.exchange, call, transcoder, {
+        pingInterval: this.route.config.streaming.ping_interval,
+        headers: [...this.headers(call), ...EVENT_STREAM_HEADERS],
+      });
+    } finally {
+      for (const what of decoder.lossy) this.exchange.ai?.lossy.push(`lossy:${what}`);
+      await reply.note(encoder);
+    }
+  }
+
+  private reply(call: UpstreamCall): AnthropicReply {
+    return new AnthropicReply(this.route, this.exchange, this.request, {
+      model: this.model,
+      options: this.replyOptions(),
+      inputEstimate: this.encoded.inputEstimate,
+      headers: this.headers(call),
+    });
+  }
+
+  private replyOptions(): AnthropicReplyOptions {
+    const { config, envelope } = this.route;
+    const { appliedEdits, toolNames, stopSequences, prefill } = this.encoded;
+    const betas = String(this.exchange.request.headers['anthropic-beta'] ?? '');
+    return {
+      id: newMessageId(),
+      model: config.translation.echo_client_model ? this.request.model : this.model,
+      toolNames,
+      seal: (shown) => envelope.seal({ p: 'rc', m: this.model }, shown),
+      thinking: this.request.thinking?.display === 'omitted' ? 'omitted' : 'shown',
+      stopSequences,
+      prefill,
+      refusal: config.translation.refusal_as_end_turn ? 'end_turn' : 'refusal',
+      contextWindow: betas.includes('model-context-window-exceeded') ? this.capabilities.contextWindow : undefined,
+      contextManagement: appliedEdits ? { applied_edits: appliedEdits } : null,
+    };
+  }
+
+  private errorContext(): ErrorContext {
+    const { media } = this.encoded;
+    return {
+      model: this.request.model,
+      window: this.capabilities.contextWindow,
+      clientPath: (pointer) => media.find(({ upstream }) => upstream === pointer)?.client,
+    };
+  }
+
+  private headers(call: UpstreamCall): [name: string, value: string][] {
+    const { config } = this.route;
+    const headers = Object.entries(rateLimitHeaders(call.headers, this.auth.ofClient ? 'client' : 'gateway'));
+    const upstreamId = call.header('x-request-id');
+    if (upstreamId !== undefined) headers.push(['x-gateway-upstream-request-id', upstreamId]);
+    const { lossy } = this.encoded;
+    if (lossy.length > 0) headers.push(['x-gateway-lossy', String(lossy.length)]);
+    if (config.model_name_header) headers.push(['x-kong-llm-model', `${config.model.provider}/${this.model}`]);
+    return headers;
+  }
+}
+
+/** Some compatible servers stream as text/plain or without a type; what says that it is JSON is no stream. */
+function isJson(call: UpstreamCall): boolean {
+  return /\bjson\b/i.test(call.contentType);
+}

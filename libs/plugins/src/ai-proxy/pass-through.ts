@@ -1,0 +1,145 @@
+import { patchTopLevel, stripGatewayThinking, type JsonBody } from '#libs/llm';
+import type { Exchange, WireFormatName } from '#libs/plugin-api';
+import { agentFacts } from './agent-facts.js';
+import { noteReply, startFacts } from './ai-facts.js';
+import type { AiRoute } from './ai-route.js';
+import type { UpstreamAuth } from './credentials.js';
+import { passedRequestHeaders, passedResponseHeaders } from './passed-headers.js';
+import { watchedReply, type WatchedReply } from './pass-through-reply.js';
+import { capturePayload } from './payload.js';
+import { StreamRelay } from './stream-relay.js';
+import type { UpstreamCall } from './upstream-call.js';
+import { rejectedCredential } from './errors.js';
+
+export interface PassThroughRequest {
+  /** A key of the provider’s paths. */
+  readonly operation: string;
+  readonly format: WireFormatName;
+  readonly clientModel: string | undefined;
+  /** Asked of the upstream. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** The client has not asked for the stream that the operator wants. */
+  readonly forceStream: boolean;
+  readonly session: string | undefined;
+  /** Members to be set (JSON text) or removed beside the model. */
+  readonly patches?: Readonly<Record<string, string | undefined>>;
+  /** The usage that we have asked for is not meant for the client. */
+  readonly hidesUsage?: boolean;
+}
+
+/** Bytes of an answer or an error that is not streamed. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+
+/**
+ * Client and upstream speak the same format: the bytes go through untouched but for the model’s name and what the operator
+ * sets, and an observer reads the usage beside them.
+ */
+export async function passThrough(
+  route: AiRoute,
+  exchange: Exchange,
+  body: JsonBody,
+  request: PassThroughRequest,
+): Promise<void> {
+  const { config, entity } = route;
+  const { operation, format, model, clientModel, stream } = request;
+  exchange.agent = agentFacts(exchange.request.headers, request.session);
+  // A count costs nothing and answers nothing: it is no exchange with a model.
+  if (operation !== 'count_tokens') {
+    exchange.ai = startFacts({ entity, model, clientModel, stream, from: format, to: format, lossy: [] });
+    if (exchange.ai.payload) exchange.ai.payload.request = capturePayload(body.bytes, config.logging.max_payload_size);
+    exchange.emit('request.decoded');
+  }
+  const auth = route.sender.auth(exchange);
+  const call = await route.sender.send(
+    exchange,
+    {
+      operation,
+      method: 'POST',
+      body: patched(body, request),
+      headers: passedRequestHeaders(exchange.request.headers, {
+        forwardCredentials: config.auth.header_name === undefined && config.auth.param_name === undefined,
+        anthropicVersion: format === 'anthropic' ? route.anthropicVersion(exchange) : undefined,
+      }),
+    },
+    auth,
+  );
+  if (call.status === 401 && !auth.ofClient && config.auth.header_name !== undefined) {
+    await call.collect(0);
+    throw rejectedCredential(exchange, call.status);
+  }
+  const watched = watchedReply(format, { ...request, capture: config.logging.log_payloads });
+  try {
+    await (stream && isEventStream(call)
+      ? relay(route, exchange, call, auth, watched)
+      : send(route, exchange, call, auth, watched));
+  } finally {
+    await note(route, exchange, watched);
+  }
+}
+
+function patched(
+  body: JsonBody,
+  { operation, format, model, clientModel, forceStream, patches }: PassThroughRequest,
+): Buffer {
+  const changes: Record<string, string | undefined> = { ...patches };
+  if (model !== clientModel) changes['model'] = JSON.stringify(model);
+  if (forceStream) changes['stream'] = 'true';
+  const source = format === 'anthropic' && operation === 'messages' ? stripGatewayThinking(body) : body;
+  return Object.keys(changes).length === 0 ? source.bytes : patchTopLevel(source, changes);
+}
+
+async function relay(
+  route: AiRoute,
+  exchange: Exchange,
+  call: UpstreamCall,
+  auth: UpstreamAuth,
+  watched: WatchedReply,
+): Promise<void> {
+  await StreamRelay.run(exchange, call, watched, {
+    pingInterval: route.config.streaming.ping_interval,
+    headers: [...passedResponseHeaders(call.headers, auth.ofClient), ...modelHeader(route, exchange)],
+  });
+}
+
+async function send(
+  route: AiRoute,
+  exchange: Exchange,
+  call: UpstreamCall,
+  auth: UpstreamAuth,
+  watched: WatchedReply,
+): Promise<void> {
+  const { body } = await call.collect(LARGEST_ANSWER);
+  if (call.status >= 200 && call.status < 300) watched.whole(body);
+  else watched.refused(exchange, call.status, body);
+  const headers = passedResponseHeaders(call.headers, auth.ofClient);
+  for (const [name, value] of headers) exchange.response.setHeader(name, value);
+  if (call.status === 200)
+    for (const [name, value] of modelHeader(route, exchange)) exchange.response.setHeader(name, value);
+  exchange.source = 'upstream';
+  if (exchange.ai && call.status < 300) {
+    exchange.ai.firstContentMono = performance.now();
+    exchange.emit('response.first_content');
+  }
+  await exchange.response.send(call.status, body);
+}
+
+async function note(route: AiRoute, exchange: Exchange, watched: WatchedReply): Promise<void> {
+  const { ai } = exchange;
+  if (!ai) return;
+  noteReply(ai, watched.facts);
+  if (ai.payload) {
+    const captured = watched.captured();
+    if (captured) ai.payload.response = capturePayload(captured, route.config.logging.max_payload_size);
+  }
+  await route.price(ai);
+}
+
+function modelHeader(route: AiRoute, exchange: Exchange): [string, string][] {
+  if (!route.config.model_name_header || !exchange.ai) return [];
+  return [['x-kong-llm-model', `${route.config.model.provider}/${exchange.ai.requestModel}`]];
+}
+
+function isEventStream(call: UpstreamCall): boolean {
+  return call.status === 200 && !/\bjson\b/i.test(call.contentType);
+}
