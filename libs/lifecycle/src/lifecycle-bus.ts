@@ -1,41 +1,40 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { config, map, Subject, type Observable } from 'rxjs';
-import type { LifecycleEvent } from '#libs/plugin-api';
-import { NO_SCOPE, type ExchangeScope } from './scope.js';
+import type { LifecycleEvent, Observer } from '#libs/plugin-api';
+import type { ExchangeScope } from './scope.js';
 import { scrubText } from './scrub-text.js';
 
-/** Gets the scope beside the event, for observers that pass it on. */
+/** An observer of all exchanges. It gets the scope beside the event. */
 export type ScopedObserver = (event: LifecycleEvent, scope: ExchangeScope) => void;
-
-export interface ObserveOptions {
-  /** Told in the log and in `failures` when the observer throws. */
-  readonly name: string;
-  /** Only exchanges to which this `plugins` entry applies. Default: all of them. */
-  readonly entityId?: string;
-}
 
 interface Emission {
   readonly event: LifecycleEvent;
   readonly scope: ExchangeScope;
 }
 
+interface Failure {
+  count: number;
+  /** `performance.now()` of the last log line about it. */
+  loggedAt: number;
+}
+
 const MINUTE_MS = 60_000;
 
 /**
- * Carries the events of every exchange to whoever wants to see them: per exchange, never per chunk. Delivery is synchronous and
- * in order; an observer that throws is counted and logged and disturbs neither the exchange nor the others.
+ * Carries the events of every exchange to whoever wants to see them: per exchange, never per chunk. Everything is synchronous
+ * and in order; an observer that throws is counted and logged and disturbs neither the exchange nor the others.
  */
 @Injectable()
 export class LifecycleBus {
   private readonly logger = new Logger(LifecycleBus.name);
   private readonly emissions = new Subject<Emission>();
-  private readonly failed = new Map<string, { count: number; loggedAt: number }>();
+  private readonly failed = new Map<string, Failure>();
 
-  /** For RxJS operators. Operators queue without bound: nothing slow may hang here (records go to a sink for that). */
+  /** For RxJS operators. They queue without bound, so nothing slow may hang here: that is what sinks are for. */
   readonly events$: Observable<LifecycleEvent> = this.emissions.pipe(map(({ event }) => event));
 
   constructor() {
-    // RxJS throws the error of a subscriber from a timer, which would end the process.
+    // RxJS throws a subscriber's error from a timer, which would end the process.
     config.onUnhandledError = (error) => this.report('events$', error);
   }
 
@@ -44,14 +43,18 @@ export class LifecycleBus {
     return Object.fromEntries([...this.failed].map(([name, { count }]) => [name, count]));
   }
 
-  emit(event: LifecycleEvent, scope: ExchangeScope = NO_SCOPE): void {
+  /** Tells the observers of the scope, then those of all exchanges. */
+  emit(event: LifecycleEvent, scope: ExchangeScope): void {
+    for (const observer of scope.observers) this.tell(observer, event);
     if (this.emissions.observed) this.emissions.next({ event, scope });
   }
 
-  /** Calls `observer` with every event from now on, in its scope. Returns the un-subscription. */
-  observe(observer: ScopedObserver, { name, entityId }: ObserveOptions): () => void {
+  /**
+   * Calls `observer` with every event from now on. Returns the un-subscription.
+   * @param name told in the log and in `failures` when the observer throws.
+   */
+  observe(observer: ScopedObserver, name: string): () => void {
     const subscription = this.emissions.subscribe(({ event, scope }) => {
-      if (entityId !== undefined && !scope.includes(entityId)) return;
       try {
         observer(event, scope);
       } catch (error) {
@@ -59,6 +62,14 @@ export class LifecycleBus {
       }
     });
     return () => subscription.unsubscribe();
+  }
+
+  private tell(observer: Observer, event: LifecycleEvent): void {
+    try {
+      observer(event);
+    } catch (error) {
+      this.report(observer.name || 'plugin', error);
+    }
   }
 
   private report(name: string, error: unknown): void {
@@ -69,6 +80,6 @@ export class LifecycleBus {
     if (now - failure.loggedAt < MINUTE_MS) return;
     failure.loggedAt = now;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.logger.error(`observer ${name} has thrown (${failure.count} times so far): ${scrubText(text)}`);
+    this.logger.error(`observer ${name} has thrown, ${failure.count} times so far: ${scrubText(text)}`);
   }
 }

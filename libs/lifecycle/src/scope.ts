@@ -1,8 +1,11 @@
-/**
- * The ids of the `plugins` entries that apply to an exchange, as the registry chose them for its route, service and
- * consumer. One frozen array per combination, shared by all exchanges that have it.
- */
-export type ExchangeScope = readonly string[];
+import type { Observer } from '#libs/plugin-api';
 
-/** Of an exchange to which no entry applies, e.g. one that matched no route. */
-export const NO_SCOPE: ExchangeScope = Object.freeze([]);
+/**
+ * Who of the configured plugins hears of an exchange, as the registry chose them for its route, service and consumer. One
+ * object per combination, shared by all exchanges that have it.
+ */
+export interface ExchangeScope {
+  readonly observers: readonly Observer[];
+  /** Ids of the `plugins` entries whose sinks get the record. */
+  readonly sinkIds: readonly string[];
+}
