@@ -63,7 +63,7 @@ function reportUnion(
   faults: FaultList,
 ): void {
   if (issue.discriminator !== undefined) {
-    const found = follow(node, [...path, issue.discriminator]);
+    const found = follow(node, path); // The path leads to the discriminator itself.
     const options = 'options' in issue ? (issue.options ?? []) : [];
     faults.error(found.origin, oneOf(options, found.node));
     return;
@@ -121,8 +121,8 @@ function oneOf(values: readonly unknown[], node: ConfigNode | undefined): string
   const list = values.map((value) => JSON.stringify(value)).join(', ');
   const allowed = values.length === 1 ? `must be ${list}` : `must be one of ${list}`;
   if (node === undefined) return `is required: ${allowed}`;
-  const value = node.kind === 'scalar' && shown(node) !== undefined ? String(node.value) : '';
-  return `${allowed}${didYouMean(value, values.map(String))}${got(node)}`;
+  const text = node.kind === 'scalar' && typeof node.value === 'string' && shown(node) !== undefined ? node.value : '';
+  return `${allowed}${didYouMean(text, values.map(String))}${got(node)}`;
 }
 
 function bound(origin: string, relation: string, limit: number | bigint): string {
@@ -182,7 +182,8 @@ const SECRET_PATH = /auth|key|secret|token|passw|credential|cert|header|param|us
 /** The value for a message, or undefined when it may be a secret. */
 function shown(node: ConfigNode): string | undefined {
   if (node.kind !== 'scalar' || node.value === null || node.fromEnvironment) return undefined;
-  if (SECRET_PATH.test(node.origin.path) || String(node.value).length > 60) return undefined;
+  const field = node.origin.path.replace(/^(\w+\[\d+\]\.)+/, ''); // within its entity
+  if (SECRET_PATH.test(field) || String(node.value).length > 60) return undefined;
   return JSON.stringify(node.value);
 }
 

@@ -68,7 +68,7 @@ class Linker {
     const written = toPlain(own, (scalar) => scalar.written);
     const linked: Linked = {
       declared,
-      id: stringChild(own, 'id')?.toLowerCase() ?? this.#id(kind, own, related, written),
+      id: stringChild(own, 'id')?.toLowerCase() ?? this.#id(declared, own, related, written),
       relations: related,
       fields: result.ok ? (result.output as Record<string, unknown>) : undefined,
       written,
@@ -129,9 +129,11 @@ class Linker {
     return found;
   }
 
-  #id(kind: EntityKind, own: MapNode, related: Linked['relations'], written: unknown): string {
+  #id(declared: Declared, own: MapNode, related: Linked['relations'], written: unknown): string {
+    const { kind } = declared;
     const { handle, idFrom } = KINDS[kind];
-    if (idFrom !== undefined) return entityId(kind, [kind, '*', ...keyParts(idFrom, own, related)].join(':'));
+    const parts = idFrom && keyParts(idFrom, declared, own, related);
+    if (parts !== undefined) return entityId(kind, [kind, '*', ...parts].join(':'));
     const name = handle === undefined ? undefined : stringChild(own, handle);
     if (name !== undefined) return entityId(kind, name);
     // Kong draws lots for an entity without a name; here it keeps its id as long as it keeps its content.
@@ -154,8 +156,11 @@ class Linker {
     }
     const named = idFrom.find((field) => !(field in KINDS[declared.kind].relations));
     if (named !== undefined && !unique.includes(named)) {
-      const key = JSON.stringify(keyParts(idFrom, own, relations));
-      fine = this.#checkOnce(declared.kind, named, key, own.origin, stringChild(own, named)) && fine;
+      const parts = keyParts(idFrom, declared, own, relations);
+      const shown = stringChild(own, named);
+      if (parts !== undefined) {
+        fine = this.#checkOnce(declared.kind, named, JSON.stringify(parts), own.origin, shown) && fine;
+      }
     }
     return fine;
   }
@@ -185,8 +190,19 @@ function ownFields({ kind, node }: Declared): MapNode {
   return kind === 'plugins' ? without(node, ['config', '_config']) : node;
 }
 
-function keyParts(fields: readonly string[], own: MapNode, related: Linked['relations']): string[] {
-  return fields.map((field) => related[field as RelationField] ?? stringChild(own, field) ?? '');
+/** The values of the fields that tell an entity from others; a relation that is not used is empty. Undefined: one is faulty. */
+function keyParts(
+  fields: readonly string[],
+  { kind, node }: Declared,
+  own: MapNode,
+  related: Linked['relations'],
+): string[] | undefined {
+  const parts = fields.map((field) => {
+    if (!(field in KINDS[kind].relations)) return stringChild(own, field);
+    const entry = node.entries.get(field);
+    return related[field as RelationField] ?? (entry === undefined || isNull(entry.node) ? '' : undefined);
+  });
+  return parts.every((part) => part !== undefined) ? parts : undefined;
 }
 
 function isFromEnvironment(own: MapNode, field: string): boolean {

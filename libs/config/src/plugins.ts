@@ -108,7 +108,7 @@ function configOf(plugin: MapNode, { pluginConfigs, faults }: PluginContext): Ma
 /** Resolves `{vault://…}` where the plugin takes it; Kong takes it in whole values only. */
 function withReferences(config: MapNode, metadata: PluginMetadata, { vaults, env, faults }: PluginContext): MapNode {
   return mapScalars(config, (scalar, keys) => {
-    const { value, origin } = scalar;
+    const { value } = scalar;
     if (scalar.fromEnvironment || typeof value !== 'string' || !isReference(value)) return scalar;
     const { referenceable } = metadata;
     if (referenceable !== undefined && !referenceable.some((path) => covers(path, keys))) {

@@ -29,6 +29,11 @@ export function readScalar(scalar: Scalar | undefined, context: ScalarContext): 
 }
 
 function fillIn(masked: string, plain: boolean, { origin, templates, env, faults, at }: ScalarContext): ScalarNode {
+  // An escape in the string may have made a marker of its own.
+  if (masked.split(MARKER).length - 1 !== templates.reduce((sum, { length }) => sum + length, 0)) {
+    faults.error(origin, 'a template cannot stand beside the character U+FDD0');
+    return scalarNode(origin, '');
+  }
   const unresolved: Unresolved[] = [];
   const blank: Unresolved[] = [];
   let values: Value[] = [];
@@ -37,10 +42,6 @@ function fillIn(masked: string, plain: boolean, { origin, templates, env, faults
   let rest = masked;
   for (const { start, length, expression } of templates) {
     const marker = rest.indexOf(MARKER);
-    if (!rest.startsWith(MARKER.repeat(length), marker)) {
-      faults.error(origin, 'a template cannot stand here');
-      return scalarNode(origin, '', []);
-    }
     const before = rest.slice(0, marker);
     rest = rest.slice(marker + length);
     if (expression === undefined) {
@@ -67,7 +68,7 @@ function fillIn(masked: string, plain: boolean, { origin, templates, env, faults
   const value = joined([...values, rest]);
   if (unresolved.length > 0) return { ...node, value: '', readings: [joined([...standIns, rest]), OMITTED] };
   if (typeof value !== 'string') return { ...node, value, readings: [String(value)] };
-  return { ...node, value, readings: plain && values.length === 2 ? typedReadings(value) : [] };
+  return { ...node, value, readings: plain ? typedReadings(value) : [] };
 }
 
 /** One value keeps its type; with text around it, it becomes text. */
