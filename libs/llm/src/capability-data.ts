@@ -8,7 +8,7 @@ const OPENAI: Capabilities = {
   maxTokensField: 'max_completion_tokens',
   developerRole: false,
   systemAnywhere: true,
-  temperature: 'always',
+  temperature: true,
   topK: false,
   efforts: [],
   reasoningWithToolsOnChat: true,
@@ -48,7 +48,7 @@ const COMPATIBLE: Capabilities = {
 };
 
 /** `efforts` and sampling by family: OpenAI's reasoning guide and the refusals that name the accepted values. */
-const REASONING = { developerRole: true, temperature: 'never' } as const satisfies Partial<Capabilities>;
+const REASONING = { developerRole: true, temperature: false } as const satisfies Partial<Capabilities>;
 const GPT_5_IMAGES = { kind: 'tiles', base: 70, tile: 140 } as const;
 const GPT_5 = {
   ...REASONING,
@@ -63,7 +63,6 @@ const GPT_5_SMALL = {
 } as const satisfies Partial<Capabilities>;
 const GPT_5_1 = {
   ...GPT_5,
-  temperature: 'without_reasoning',
   efforts: ['none', 'low', 'medium', 'high'],
 } as const satisfies Partial<Capabilities>;
 const GPT_5_2 = {
@@ -137,10 +136,14 @@ const COMPATIBLE_MODELS: readonly Row[] = [
   [/gpt-oss/, { reasoningContent: 'replay', vision: false, efforts: ['low', 'medium', 'high'] }],
 ];
 
-/** The table's facts about a model, frozen. Prefixes such as `openai/` and `ft:` are passed over. */
+/**
+ * The table's facts about a model. OpenAI's models keep OpenAI's rules on whatever server they are reached (Azure, a proxy); the
+ * dialect decides about names that are not known. Prefixes such as `openai/` and `ft:` are passed over.
+ */
 export function factsOf(model: string, dialect: Dialect): Capabilities {
-  const base = dialect === 'openai' ? OPENAI : COMPATIBLE;
-  const rows = dialect === 'openai' ? OPENAI_MODELS : COMPATIBLE_MODELS;
   const name = model.toLowerCase().replace(/^.*\//, '').replace(/^ft:/, '');
-  return { ...base, ...rows.find(([pattern]) => pattern.test(name))?.[1] };
+  const row = (rows: readonly Row[]) => rows.find(([pattern]) => pattern.test(name))?.[1];
+  const ofOpenAi = row(OPENAI_MODELS);
+  if (ofOpenAi !== undefined || dialect === 'openai') return { ...OPENAI, ...ofOpenAi };
+  return { ...COMPATIBLE, ...row(COMPATIBLE_MODELS) };
 }
