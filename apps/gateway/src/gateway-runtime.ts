@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ConfigWatcher, formatFault, loadConfig, type ConfigFault, type ConfigSnapshot } from '#libs/config';
 import { DeliveryService } from '#libs/delivery';
-import { LifecycleBus } from '#libs/lifecycle';
 import { ProxyListener, Runtime, type PluginCatalogue } from '#libs/proxy';
 
 /** What became of the last attempt to load the declarative files. */
@@ -37,7 +36,6 @@ export class GatewayRuntime {
   constructor(
     private readonly listener: ProxyListener,
     private readonly delivery: DeliveryService,
-    private readonly bus: LifecycleBus,
   ) {}
 
   get snapshot(): ConfigSnapshot | undefined {
@@ -102,16 +100,12 @@ export class GatewayRuntime {
     for (const { entity, sink } of runtime.plugins.sinks) {
       this.delivery.attach(entity.id, sink, entity.instance_name ?? entity.name);
     }
-    const unsubscribe = runtime.plugins.observers.map(({ entity, observer }) =>
-      this.bus.observe(observer, { name: entity.name, entityId: entity.id }),
-    );
     const previous = this.current;
     this.refused = undefined;
     this.current = {
       snapshot,
       loadedAt: new Date(),
       release: async () => {
-        for (const end of unsubscribe) end();
         await Promise.all(runtime.plugins.sinks.map(({ entity, sink }) => this.delivery.detach(entity.id, sink)));
       },
     };

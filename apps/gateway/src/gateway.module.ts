@@ -1,13 +1,12 @@
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DeliveryService } from '#libs/delivery';
-import { LifecycleBus } from '#libs/lifecycle';
+import { ExchangeRecorder, LifecycleBus, SecretRedaction } from '#libs/lifecycle';
 import { GatewayKeys, type PluginClass } from '#libs/plugin-api';
 import { GatewayMetrics } from '#libs/plugins';
-import { ExchangeEvents, ProxyLog, ProxyModule, ProxyOptions } from '#libs/proxy';
+import { ExchangeEvents, ProxyLog, ProxyModule, ProxyOptions, Redaction } from '#libs/proxy';
 import { AdminController } from './admin.controller.js';
 import { DataDirectory } from './data-directory.js';
-import { ExchangeRecorder } from './exchange-recorder.js';
 import { GatewayRuntime } from './gateway-runtime.js';
 import { GatewayState } from './gateway-state.js';
 import { StatusController } from './status.controller.js';
@@ -29,7 +28,12 @@ class CoreModule {
       { provide: GatewayKeys, useValue: dataDirectory },
       { provide: ProxyLog, useValue: log.child({ context: 'Proxy' }) },
       { provide: ProxyOptions, useValue: { version } satisfies ProxyOptions },
-      { provide: ExchangeEvents, useClass: ExchangeRecorder },
+      { provide: Redaction, useClass: SecretRedaction },
+      {
+        provide: ExchangeEvents,
+        useFactory: (bus: LifecycleBus) => new ExchangeRecorder(bus, dataDirectory.nodeId),
+        inject: [LifecycleBus],
+      },
       LifecycleBus,
       DeliveryService,
       GatewayMetrics,

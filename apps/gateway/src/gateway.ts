@@ -70,7 +70,12 @@ export class Gateway {
     const metrics = app.get(GatewayMetrics);
     metrics.setNode(dataDirectory.nodeId, version);
     metrics.watchSinks(app.get(DeliveryService));
-    app.get(LifecycleBus).observe((event) => metrics.observe(event), { name: 'metrics' });
+    const delivery = app.get(DeliveryService);
+    const bus = app.get(LifecycleBus);
+    bus.observe((event) => metrics.observe(event), 'metrics');
+    bus.observe((event, { sinkIds }) => {
+      if (event.type === 'exchange.finished') delivery.publish(event.record, sinkIds);
+    }, 'delivery');
 
     await app.get(GatewayRuntime).start(environment.configFiles, catalogue(app, catalog), env);
     const sideServers = new SideServers((request, response) => fastify.routing(request, response));

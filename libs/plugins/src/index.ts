@@ -5,3 +5,5 @@ import { PrometheusPlugin } from './prometheus/prometheus.plugin.js';
 
 /** The plugins that come with the gateway. */
 export const builtInPlugins: readonly PluginClass[] = [AiProxyPlugin, FileLogPlugin, PrometheusPlugin];
+
+export { GatewayMetrics, METRICS_CONTENT_TYPE } from './prometheus/gateway-metrics.js';

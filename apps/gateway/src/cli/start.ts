@@ -21,9 +21,13 @@ export async function start(env: NodeJS.ProcessEnv): Promise<number | undefined>
   }
 }
 
-export function obeySignals(gateway: Gateway): void {
+/** @param after what else is to be closed once the gateway has stopped */
+export function obeySignals(gateway: Gateway, after: () => Promise<void> = async () => {}): void {
   const stop = (): void => {
-    void gateway.stop().then(() => process.exit(0));
+    void gateway
+      .stop()
+      .then(after)
+      .then(() => process.exit(0));
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -1,15 +1,14 @@
-import { patchTopLevel, stripGatewayThinking, type JsonBody } from '#libs/llm';
+import { decodeOpenAiError, patchTopLevel, withoutGatewayThinking, type JsonBody } from '#libs/llm';
 import type { Exchange, WireFormatName } from '#libs/plugin-api';
 import { agentFacts } from './agent-facts.js';
 import { noteReply, startFacts } from './ai-facts.js';
 import type { AiRoute } from './ai-route.js';
 import type { UpstreamAuth } from './credentials.js';
 import { passedRequestHeaders, passedResponseHeaders } from './passed-headers.js';
-import { watchedReply, type WatchedReply } from './pass-through-reply.js';
+import { WatchedReply } from './pass-through-reply.js';
 import { capturePayload } from './payload.js';
 import { StreamRelay } from './stream-relay.js';
 import type { UpstreamCall } from './upstream-call.js';
-import { rejectedCredential } from './errors.js';
 
 export interface PassThroughRequest {
   /** A key of the provider’s paths. */
@@ -28,7 +27,8 @@ export interface PassThroughRequest {
   readonly hidesUsage?: boolean;
 }
 
-/** Bytes of an answer or an error that is not streamed. */
+/** Bytes read of an upstream’s error and of a whole answer. */
+const LARGEST_ERROR = 1024 * 1024;
 const LARGEST_ANSWER = 256 * 1024 * 1024;
 
 /**
@@ -65,10 +65,16 @@ export async function passThrough(
     auth,
   );
   if (call.status === 401 && !auth.ofClient && config.auth.header_name !== undefined) {
-    await call.collect(0);
-    throw rejectedCredential(exchange, call.status);
+    const { body: refusal } = await call.collect(LARGEST_ERROR);
+    throw decodeOpenAiError(call.status, call.headers, refusal.toString('utf8'), { model });
   }
-  const watched = watchedReply(format, { ...request, capture: config.logging.log_payloads });
+  const watched = new WatchedReply({
+    format,
+    stream,
+    hidesUsage: request.hidesUsage === true,
+    capture: config.logging.log_payloads,
+    requestId: exchange.id,
+  });
   try {
     await (stream && isEventStream(call)
       ? relay(route, exchange, call, auth, watched)
@@ -85,7 +91,7 @@ function patched(
   const changes: Record<string, string | undefined> = { ...patches };
   if (model !== clientModel) changes['model'] = JSON.stringify(model);
   if (forceStream) changes['stream'] = 'true';
-  const source = format === 'anthropic' && operation === 'messages' ? stripGatewayThinking(body) : body;
+  const source = format === 'anthropic' && operation === 'messages' ? withoutGatewayThinking(body) : body;
   return Object.keys(changes).length === 0 ? source.bytes : patchTopLevel(source, changes);
 }
 

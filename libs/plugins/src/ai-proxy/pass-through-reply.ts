@@ -1,0 +1,108 @@
+import {
+  AnthropicUsageObserver,
+  ChatUsageObserver,
+  decodeOpenAiError,
+  errorEvent,
+  LlmError,
+  ResponsesUsageObserver,
+  UsageChunkStripper,
+  type ReplyFacts,
+} from '#libs/llm';
+import { ClientGoneError, type Exchange, type WireFormatName } from '#libs/plugin-api';
+import { streamFailure } from './chat-transcoder.js';
+import { noteUpstreamError } from './errors.js';
+import type { Transcoder } from './stream-relay.js';
+
+type Observer = ReplyFacts & { push(chunk: Buffer): void; end(): void };
+
+export interface WatchOptions {
+  readonly format: WireFormatName;
+  readonly stream: boolean;
+  /** The usage that we have asked for is not meant for the client. */
+  readonly hidesUsage: boolean;
+  /** Keep the answer’s bytes for the log. */
+  readonly capture: boolean;
+  readonly requestId: string;
+}
+
+/** Bytes of a streamed answer kept for the log. */
+const LARGEST_CAPTURE = 16 * 1024 * 1024;
+
+/** Lets an answer through byte for byte and reads beside it what the record wants to know. */
+export class WatchedReply implements Transcoder {
+  readonly facts: Observer;
+  readonly finished = false;
+  readonly unwanted = false;
+  readonly awaitingUsage = false;
+  failure: LlmError | undefined;
+  private readonly stripper: UsageChunkStripper | undefined;
+  private readonly kept: Buffer[] = [];
+  private keptBytes = 0;
+
+  constructor(private readonly options: WatchOptions) {
+    this.facts = observerOf(options);
+    this.stripper = options.hidesUsage ? new UsageChunkStripper() : undefined;
+  }
+
+  get firstContent(): boolean {
+    return this.facts.firstContent;
+  }
+
+  push(chunk: Buffer): Buffer {
+    this.facts.push(chunk);
+    this.keep(chunk);
+    return this.stripper ? this.stripper.push(chunk) : chunk;
+  }
+
+  end(): Buffer {
+    this.facts.end();
+    return this.stripper?.end() ?? Buffer.alloc(0);
+  }
+
+  fail(error: Error): string | undefined {
+    this.facts.end();
+    this.failure = streamFailure(error);
+    if (error instanceof ClientGoneError || this.options.format !== 'anthropic') return undefined;
+    return errorEvent(this.failure, this.options.requestId);
+  }
+
+  /** The upstream pings by itself, or its format has no pings. */
+  ping(): string {
+    return '';
+  }
+
+  /** An answer that came in one piece. */
+  whole(body: Buffer): void {
+    this.facts.push(body);
+    this.facts.end();
+    this.keep(body);
+  }
+
+  /** A refusal of the upstream, which the client gets as it is. */
+  refused(exchange: Exchange, status: number, body: Buffer): void {
+    this.keep(body);
+    exchange.outcome = 'upstream_failed';
+    noteUpstreamError(exchange, decodeOpenAiError(status, {}, body.toString('utf8'), { model: '' }));
+  }
+
+  captured(): Buffer | undefined {
+    return this.options.capture ? Buffer.concat(this.kept) : undefined;
+  }
+
+  private keep(chunk: Buffer): void {
+    if (!this.options.capture || this.keptBytes >= LARGEST_CAPTURE) return;
+    this.kept.push(chunk);
+    this.keptBytes += chunk.length;
+  }
+}
+
+function observerOf({ format, stream }: WatchOptions): Observer {
+  switch (format) {
+    case 'anthropic':
+      return new AnthropicUsageObserver({ stream });
+    case 'openai-chat':
+      return new ChatUsageObserver({ stream });
+    case 'openai-responses':
+      return new ResponsesUsageObserver({ stream });
+  }
+}
