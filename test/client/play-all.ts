@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import type { ClientVersion } from './harness/install.js';
+import { followHowTo } from './how-to.js';
 import { Stage } from './harness/stage.js';
 import { scenarios } from './scenarios/index.js';
 
@@ -12,6 +13,8 @@ export function playAll(version: ClientVersion): void {
       stage = await Stage.open(version);
     }, 300_000);
     afterAll(() => stage.close());
+
+    it('the how-to', () => followHowTo(stage.program));
 
     for (const scenario of scenarios) {
       if (scenario.versions && !scenario.versions.includes(version)) continue;

@@ -132,7 +132,6 @@ function cleanEnvironment(workspace: Workspace, surroundings: Surroundings): Rec
   return {
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
     HOME: workspace.home,
-    CLAUDE_CONFIG_DIR: workspace.config,
     TMPDIR: workspace.temporary,
     SHELL: '/bin/bash',
     LANG: 'C.UTF-8',

@@ -1,11 +1,19 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 // TEMPORARY until test/support/gateway.ts exists
 export interface Gateway {
   readonly proxy: string;
   stop(): Promise<void>;
-  readonly configFile: string;
 }
-export async function startGateway(configFile: string, dataDir: string): Promise<Gateway> {
+export async function startGateway({
+  folder,
+  configFile,
+  env = {},
+}: {
+  folder: string;
+  configFile: string;
+  env?: Record<string, string>;
+}): Promise<Gateway> {
   const entry = process.env['STANDIN'] ?? 'dist/apps/gateway/src/main.js';
   const child = spawn(process.execPath, [entry, 'start', '--config', configFile], {
     env: {
@@ -14,7 +22,8 @@ export async function startGateway(configFile: string, dataDir: string): Promise
       TIDEGATE_PROXY_LISTEN: '127.0.0.1:0',
       TIDEGATE_ADMIN_LISTEN: 'off',
       TIDEGATE_STATUS_LISTEN: '127.0.0.1:0',
-      TIDEGATE_DATA_DIR: dataDir,
+      TIDEGATE_DATA_DIR: join(folder, 'data'),
+      ...env,
     },
     stdio: ['ignore', 'pipe', process.env['GWERR'] ? 'inherit' : 'ignore'],
   });
@@ -26,7 +35,6 @@ export async function startGateway(configFile: string, dataDir: string): Promise
   });
   return {
     proxy: ready.proxy,
-    configFile,
     stop: () =>
       new Promise((ok) => {
         child.on('exit', () => ok());

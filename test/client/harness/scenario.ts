@@ -46,12 +46,10 @@ export interface Scene {
   readonly workspace: Workspace;
   readonly prompt: string;
   /** Absolute path of a file of the project. */
-  path(name: string): string;
-  claude(call: ClientCall): Promise<ClientRun>;
+  readonly path: (name: string) => string;
+  readonly claude: (call: ClientCall) => Promise<ClientRun>;
   /** Rewrites the gateway's declarative file and waits until it holds. */
-  /** Waits until `count` requests of this scenario have reached the upstream. */
-  reached(count: number): Promise<void>;
-  reload(change: (yaml: string) => string): Promise<void>;
+  readonly reload: (change: (yaml: string) => string) => Promise<void>;
 }
 
 /** What is left to look at afterwards. */

@@ -15,6 +15,7 @@ import { Outside } from './outside.js';
 import type { Outcome, Scenario, Scene } from './scenario.js';
 import { Script, text, type ChatRequest } from './script.js';
 import { Tap } from './tap.js';
+import { until } from './until.js';
 import { Workspace } from './workspace.js';
 
 /** Where the client reports home; refused like the rest of the world, and it must live with that. */
@@ -35,7 +36,7 @@ const OWN_HOSTS = ['api.anthropic.com:443'];
 /** One version of the client with all it talks to: tap, gateway, simulated upstream, and the world outside. */
 export class Stage {
   private constructor(
-    private readonly program: ClientProgram,
+    readonly program: ClientProgram,
     private readonly folder: string,
     private readonly openai: SimulatedOpenAI,
     private readonly outside: Outside,
@@ -51,7 +52,7 @@ export class Stage {
     await outside.start();
     await writeFile(join(folder, 'outside.pem'), outside.certificate);
     await writeFile(join(folder, 'tidegate.yaml'), declarativeFile(openai.url, join(folder, 'claude.json')));
-    const gateway = await startGateway(join(folder, 'tidegate.yaml'), join(folder, 'data'));
+    const gateway = await startGateway({ folder, configFile: join(folder, 'tidegate.yaml') });
     const { hostname: host, port } = new URL(gateway.proxy);
     const tap = new Tap({ host, port: Number(port) });
     await tap.start();
@@ -88,7 +89,6 @@ export class Stage {
         runs.push(run);
         return run;
       },
-      reached: (count) => this.#reached(count),
       reload: (change) => this.#reload(change),
     };
     const turns = typeof scenario.model === 'function' ? scenario.model(scene) : scenario.model;
@@ -157,22 +157,14 @@ export class Stage {
     return lines.map((line) => JSON.parse(line) as LogRecord);
   }
 
-  /** Delivery runs behind the traffic: waits for the records of `count` exchanges. */
-  async #recordsOf(first: number, count: number): Promise<LogRecord[]> {
-    const deadline = performance.now() + 5000;
-    for (;;) {
-      const records = this.#records().slice(first);
-      if (records.length >= count || performance.now() > deadline) return records;
-      await delay(20);
-    }
-  }
-
-  async #reached(count: number): Promise<void> {
-    while (this.openai.requests.length < count) await delay(10);
+  /** Delivery runs behind the traffic: waits for the records of `count` exchanges, and takes what is there if they do not come. */
+  #recordsOf(first: number, count: number): Promise<LogRecord[]> {
+    const all = () => this.#records().slice(first);
+    return until(() => (all().length >= count ? all() : undefined), 5000).catch(all);
   }
 
   async #reload(change: (yaml: string) => string): Promise<void> {
-    const file = this.gateway.configFile;
+    const file = join(this.folder, 'tidegate.yaml');
     await writeFile(file, change(await readFile(file, 'utf8')));
     await delay(500);
   }

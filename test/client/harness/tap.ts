@@ -16,6 +16,7 @@ export interface ClientRequest {
 export interface ClientBody {
   readonly model?: string;
   readonly stream?: boolean;
+  readonly metadata?: { readonly user_id?: string };
   readonly max_tokens?: number;
   readonly messages?: readonly { readonly role: string; readonly content: unknown }[];
   readonly tools?: readonly { readonly name: string; readonly type?: string }[];

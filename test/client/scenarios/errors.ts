@@ -41,9 +41,11 @@ export const errors: readonly Scenario[] = [
     ],
     exitCode: 1,
     outcomes: ['upstream_failed'],
-    check: ({ result, records, version }) => {
-      expect(result.result).toContain('not supported');
-      expect(statuses(records).filter((status) => status === 403)).toHaveLength(version === '2.0.37' ? 2 : 1);
+    call: { timeLimit: 20_000 },
+    check: ({ result, main }) => {
+      expect(result).toMatchObject({ is_error: true, result: expect.stringContaining('not supported') });
+      // With a key helper the newest client takes a 403 for a stale key and goes on trying for minutes.
+      expect(main.length).toBeLessThanOrEqual(6);
     },
   },
   {

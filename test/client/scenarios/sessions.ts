@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Scenario } from '../harness/scenario.js';
-import { call, failure, text, textOf, userText, type ChatRequest, type ReplyScript } from '../harness/script.js';
+import { call, failure, text, textOf, userText, type Conversation, type ReplyScript } from '../harness/script.js';
 
 const OVERFLOW = failure(400, {
   message:
@@ -44,8 +44,8 @@ export const sessions: readonly Scenario[] = [
   {
     name: 'the user has the conversation compacted',
     prompt: 'Tell me about the treasure.',
-    model: [text('The treasure is in the cellar.'), (request) => compacted(request, text('Nothing to sum up.'))],
-    others: [{ marker: 'This session is being continued', turns: [text('In the cellar.')] }],
+    model: [text('The treasure is in the cellar.'), text('Nothing to sum up.')],
+    others: compaction(text('In the cellar.')),
     play: async ({ claude, prompt }) => {
       const { result } = await claude({ prompt });
       const compaction = await claude({ prompt: '/compact', flags: ['--resume', result?.session_id ?? ''] });
@@ -58,8 +58,13 @@ export const sessions: readonly Scenario[] = [
   },
   {
     name: 'a conversation too long for the model',
-    model: [(request) => compacted(request, OVERFLOW)],
-    others: [{ marker: 'This session is being continued', turns: [text('Compacted.')] }],
+    call: { flags: ['--allowedTools', 'Bash'] },
+    model: [
+      call('Bash', { command: 'echo treasure', description: 'Looks' }),
+      call('Bash', { command: 'echo more', description: 'Looks on' }),
+      OVERFLOW,
+    ],
+    others: compaction(text('Compacted.')),
     exitCode: { '2.0.37': 1, '2.1.112': 1 },
     outcomes: ['upstream_failed'],
     check: ({ result, run, version, transcript }) => {
@@ -83,9 +88,9 @@ export const sessions: readonly Scenario[] = [
         { command: 'echo treasure', description: 'Looks' },
         { usage: { prompt: 190_000, completion: 20, cached: 100_000 } },
       ),
-      (request) => compacted(request, text('Not compacted.')),
+      text('Not compacted.'),
     ],
-    others: [{ marker: 'This session is being continued', turns: [text('Compacted.')] }],
+    others: compaction(text('Compacted.')),
     check: ({ result, run }) => {
       expect(result.result).toBe('Compacted.');
       expect(run.events.some(({ subtype }) => subtype === 'compact_boundary')).toBe(true);
@@ -117,11 +122,10 @@ export const sessions: readonly Scenario[] = [
   },
 ];
 
-/** Answers the client's wish for a summary, and everything else with `otherwise`. */
-function compacted(request: ChatRequest, otherwise: ReplyScript): ReplyScript {
-  return /create a detailed summary|summary of the conversation/i.test(
-    textOf(request.messages.findLast(({ role }) => role === 'user')),
-  )
-    ? text(SUMMARY)
-    : otherwise;
+/** The client's wish for a summary, and what the model says once the summary stands for the conversation. */
+function compaction(afterwards: ReplyScript): Conversation[] {
+  return [
+    { marker: 'create a detailed summary of', turns: [text(SUMMARY)] },
+    { marker: 'This session is being continued', turns: [afterwards] },
+  ];
 }
