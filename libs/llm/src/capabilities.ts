@@ -20,7 +20,7 @@ export interface Capabilities {
   /** Instructions may stand after the first message, else they are given inside the user's turn. */
   readonly systemAnywhere: boolean;
   /** `temperature` and `top_p` are accepted. */
-  readonly temperature: 'always' | 'without_reasoning' | 'never';
+  readonly temperature: boolean;
   readonly topK: boolean;
   /** Accepted `reasoning_effort` words, weakest first; empty: no reasoning, or none that can be steered. */
   readonly efforts: readonly Effort[];

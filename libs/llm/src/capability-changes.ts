@@ -7,14 +7,14 @@ export const EFFORT_ORDER: readonly Effort[] = ['none', 'minimal', 'low', 'mediu
 
 /** The facts with the operator's corrections. */
 export function overridden(facts: Capabilities, overrides: CapabilityOverrides): Capabilities {
-  const { reasoning_efforts: efforts, reasoning_content: content, temperature } = overrides;
+  const { reasoning_efforts: efforts, reasoning_content: content } = overrides;
   return {
     ...facts,
     contextWindow: overrides.context_window ?? facts.contextWindow,
     maxOutput: overrides.max_output_tokens ?? facts.maxOutput,
     maxTokensField: overrides.max_tokens_field ?? facts.maxTokensField,
     developerRole: overrides.developer_role ?? facts.developerRole,
-    temperature: temperature === undefined ? facts.temperature : temperature ? 'always' : 'never',
+    temperature: overrides.temperature ?? facts.temperature,
     topK: overrides.top_k ?? facts.topK,
     efforts: efforts ? EFFORT_ORDER.filter((effort) => efforts.includes(effort)) : facts.efforts,
     reasoningContent: content === undefined ? facts.reasoningContent : wanted(content, facts.reasoningContent),
@@ -49,7 +49,7 @@ export function taught(facts: Capabilities, remedy: Remedy): Capabilities {
         return { ...facts, maxTokensField: remedy.to };
       }
       return adjusted(facts, { kind: 'rename', parameter: remedy.parameter, to: remedy.to });
-    case 'set_parameter':
+    default:
       return withParameter(facts, remedy.parameter, remedy.value);
   }
 }
@@ -60,7 +60,7 @@ function withoutParameter(facts: Capabilities, parameter: string): Capabilities 
   switch (name) {
     case 'temperature':
     case 'top_p':
-      return { ...facts, temperature: 'never' };
+      return { ...facts, temperature: false };
     case 'top_k':
       return { ...facts, topK: false };
     case 'reasoning_effort':
@@ -89,7 +89,7 @@ function withoutParameter(facts: Capabilities, parameter: string): Capabilities 
 }
 
 function withParameter(facts: Capabilities, parameter: string, value: unknown): Capabilities {
-  if (parameter === 'temperature' || parameter === 'top_p') return { ...facts, temperature: 'never' };
+  if (parameter === 'temperature' || parameter === 'top_p') return { ...facts, temperature: false };
   if (parameter === 'max_tokens' || parameter === 'max_completion_tokens') {
     return typeof value === 'number' ? { ...facts, maxOutput: value } : facts;
   }

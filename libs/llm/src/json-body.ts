@@ -49,6 +49,19 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/**
+ * Runs work that descends into a request's values. A body of some megabytes can be nested deeper than the stack reaches.
+ *
+ * @throws LlmError 400 instead of the RangeError of an exhausted stack.
+ */
+export function withinStack<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof RangeError ? invalidRequest('The request is nested too deeply') : error;
+  }
+}
+
 /** Whether the JSON text has a `\uXXXX` escape of 0x80 or more, that is, one that does not begin with `\u00` and 0 to 7. */
 function hasEscapeBeyondAscii(text: string): boolean {
   for (let at = text.indexOf('\\u'); at !== -1; at = text.indexOf('\\u', at + 2)) {

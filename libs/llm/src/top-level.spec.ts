@@ -134,7 +134,9 @@ describe('X10 patchTopLevel', () => {
     expect(patchTopLevel(body, { stream_options: '{"include_usage":true}' }).toString()).toBe(
       original.replace('}] }', '}],"stream_options":{"include_usage":true} }'),
     );
-    expect(patchTopLevel(body, { stream: undefined }).toString()).toBe(original.replace('"stream":true , ', ', ').replace('ü", ', 'ü" '));
+    expect(patchTopLevel(body, { stream: undefined }).toString()).toBe(
+      original.replace('"stream":true , ', ', ').replace('ü", ', 'ü" '),
+    );
     expect(patchTopLevel(body, { model: undefined }).toString()).toBe(original.replace('"model" : "claude-x",\n ', ''));
     expect(patchTopLevel(body, { messages: undefined }).toString()).toBe(
       original.replace(' , "messages":[{"a":1.0}]', ''),

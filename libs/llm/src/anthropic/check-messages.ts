@@ -91,12 +91,12 @@ function checkBlock(block: unknown, path: () => string): void {
 }
 
 /** The fields of each kind of source; a kind that is not listed is left to the encoder to refuse. */
-const SOURCE_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  base64: ['media_type', 'data'],
-  text: ['data'],
-  url: ['url'],
-  file: ['file_id'],
-};
+const SOURCE_FIELDS = new Map([
+  ['base64', ['media_type', 'data']],
+  ['text', ['data']],
+  ['url', ['url']],
+  ['file', ['file_id']],
+]);
 
 function source(block: Fields, path: () => string): void {
   const value = block['source'];
@@ -104,7 +104,7 @@ function source(block: Fields, path: () => string): void {
   const kind = value['type'];
   if (typeof kind !== 'string') throw fault(`${path()}.source.type`, missing(kind, 'string'));
   if (kind === 'content') return blocks(value['content'], () => `${path()}.source.content`);
-  for (const field of SOURCE_FIELDS[kind] ?? []) string(value, field, () => `${path()}.source`);
+  for (const field of SOURCE_FIELDS.get(kind) ?? []) string(value, field, () => `${path()}.source`);
 }
 
 function blocks(value: unknown, path: () => string): void {

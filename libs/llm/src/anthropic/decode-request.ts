@@ -1,7 +1,7 @@
 import { invalidRequest } from '../canonical/error.js';
 import type { CanonicalRequest, Effort, JsonSchema, Thinking } from '../canonical/request.js';
 import { toText } from '../canonical/text.js';
-import type { JsonBody } from '../json-body.js';
+import { withinStack, type JsonBody } from '../json-body.js';
 import {
   fault,
   optionalBoolean,
@@ -34,6 +34,10 @@ const sharedToolsCache = new ToolsCache();
  * @throws LlmError 400 `invalid_request_error`, e.g. `messages.0.content: Field required`.
  */
 export function decodeAnthropicRequest(body: JsonBody, options: DecodeOptions = {}): CanonicalRequest {
+  return withinStack(() => decode(body, options));
+}
+
+function decode(body: JsonBody, options: DecodeOptions): CanonicalRequest {
   const { fields, tools } = (options.toolsCache ?? sharedToolsCache).parse(body, checkTools);
   const text = (value: string) => toText(value, body.form);
 

@@ -1,0 +1,53 @@
+import type { CanonicalRequest } from '../canonical/request.js';
+import type { TextEncodingForm } from '../canonical/text.js';
+import { jsonLiteral, type JsonPiece } from '../json-bytes.js';
+import { MessageDraft, type TranscriptContext } from './request-draft.js';
+import { instruction } from './request-replies.js';
+
+/** The first line of the system prompt of Claude Code since 2.1: versions and hashes that change with every request. */
+const ATTRIBUTION = /^x-anthropic-billing-header:[^\n]*(?:\n|$)/;
+
+/** The system prompt as the first message, one part per block; undefined when it is empty. */
+export function draftSystem(
+  { system, tools }: Pick<CanonicalRequest, 'system' | 'tools'>,
+  context: TranscriptContext,
+  keepAttribution: boolean,
+): MessageDraft | undefined {
+  const draft = new MessageDraft(context.capabilities.developerRole ? 'developer' : 'system', context);
+  const kept = (text: string) => (keepAttribution ? text : text.replace(ATTRIBUTION, ''));
+  if (typeof system === 'string') draft.plainText(kept(system));
+  else {
+    for (const block of system ?? []) {
+      draft.text(kept(block.text));
+      if (block.cache_control) context.breakpoints?.mark();
+    }
+  }
+  context.breakpoints?.systemEnds(tools.some((tool) => Boolean(tool.cache_control)));
+  return draft.isEmpty ? undefined : draft;
+}
+
+/** That message as JSON. */
+export function systemPieces(draft: MessageDraft, form: TextEncodingForm): JsonPiece[] {
+  const { role, content } = draft.settle();
+  if (typeof content === 'string') return [`{"role":"${role}","content":`, jsonLiteral(content, form), '}'];
+  const pieces: JsonPiece[] = [`{"role":"${role}","content":[`];
+  for (const [i, part] of (content ?? []).entries()) {
+    if (part.type !== 'text') continue;
+    const { prompt_cache_breakpoint: breakpoint } = part;
+    const mark = breakpoint ? `,"prompt_cache_breakpoint":${JSON.stringify(breakpoint)}` : '';
+    pieces.push(`${i > 0 ? ',' : ''}{"type":"text","text":`, jsonLiteral(part.text, form), `${mark}}`);
+  }
+  pieces.push(']}');
+  return pieces;
+}
+
+/** Asks in words for the shape of the answer, where the server cannot be made to keep to a schema. */
+export function draftFormatNote(
+  { outputSchema }: Pick<CanonicalRequest, 'outputSchema'>,
+  context: TranscriptContext,
+): MessageDraft | undefined {
+  if (!outputSchema || context.capabilities.structuredOutput === 'json_schema') return undefined;
+  context.ledger.add('output_config.format');
+  const text = `Answer with a JSON object alone, without any text around it, that fits this JSON schema: ${JSON.stringify(outputSchema)}`;
+  return instruction([text], context, true);
+}
