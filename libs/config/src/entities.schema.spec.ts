@@ -14,8 +14,15 @@ const routeFault = (fields: string) =>
 describe('services', () => {
   it('have the defaults of Kong', () => {
     expect(service('host: example.com')).toEqual({
-      ...{ id: expect.any(String), protocol: 'http', host: 'example.com', port: 80, retries: 5, enabled: true },
-      ...{ connect_timeout: 60_000, write_timeout: 60_000, read_timeout: 60_000 },
+      id: expect.any(String),
+      protocol: 'http',
+      host: 'example.com',
+      port: 80,
+      retries: 5,
+      enabled: true,
+      connect_timeout: 60_000,
+      write_timeout: 60_000,
+      read_timeout: 60_000,
       ws_id: '0dc6f45b-8f8d-40d2-a504-473544ee190b',
       created_at: expect.any(Number),
       updated_at: expect.any(Number),
@@ -98,8 +105,15 @@ describe('services', () => {
 describe('routes', () => {
   it('have the defaults of Kong', () => {
     expect(route('paths: [/a]')).toEqual({
-      ...{ id: expect.any(String), protocols: ['http', 'https'], paths: ['/a'], regex_priority: 0, strip_path: true },
-      ...{ path_handling: 'v0', preserve_host: false, request_buffering: true, response_buffering: true },
+      id: expect.any(String),
+      protocols: ['http', 'https'],
+      paths: ['/a'],
+      regex_priority: 0,
+      strip_path: true,
+      path_handling: 'v0',
+      preserve_host: false,
+      request_buffering: true,
+      response_buffering: true,
       https_redirect_status_code: 426,
       ws_id: '0dc6f45b-8f8d-40d2-a504-473544ee190b',
       created_at: expect.any(Number),
@@ -114,6 +128,8 @@ describe('routes', () => {
     'hosts: ["*.example.com", "example.*", "h:8000"]',
     'methods: [GET]',
     'headers: {X-A: [b, c]}',
+    'headers: {x-a: ["~*^b+$"]}',
+    'paths: ["~(?i)/v1"]',
   ])('match by %s', (fields) => {
     expect(routeFault(fields)).toEqual([]);
   });
@@ -145,6 +161,7 @@ describe('routes', () => {
     ],
     ['methods: [get]', 'routes[0].methods[0]: must be an HTTP method in capital letters, e.g. POST'],
     ['headers: {Host: [a]}', "routes[0].headers.Host: cannot contain the 'host' header, which is matched by 'hosts'"],
+    ['headers: {x: ["~*("]}', 'routes[0].headers.x[0]: behind ~* must stand a regular expression in JavaScript syntax'],
     ['headers: {x: a}', 'routes[0].headers.x: expected a list, got a string'],
     [
       'paths: [/], https_redirect_status_code: 300',
@@ -168,6 +185,7 @@ describe('routes', () => {
     const regex = compileRoutePath('~/v1|/v2/(?<model>[^/]+)');
     expect(regex.exec('/v2/gpt/x')?.groups).toEqual({ model: 'gpt' });
     expect(regex.test('/x/v1')).toBe(false);
+    expect(compileRoutePath('~(?i)/v1/(?P<rest>.*)').exec('/V1/a')?.groups).toEqual({ rest: 'a' });
   });
 });
 
@@ -218,19 +236,26 @@ describe('consumers and their credentials', () => {
 });
 
 describe('upstreams and targets', () => {
+  it('are kept, but not balanced: a service that relies on them gets a warning', () => {
+    const text = `${HEAD}upstreams: [{name: u}]\nservices: [{host: u}, {host: v}, {url: "http://u"}]`;
+    expect(faultsOf(text)).toEqual([
+      't.yaml:3:19 services[0].host: names an upstream, but requests are not balanced over targets here; the name is looked up as a host',
+      't.yaml:3:40 services[2].url: names an upstream, but requests are not balanced over targets here; the name is looked up as a host',
+    ]);
+    expect(snapshotOf(text).services).toHaveLength(3);
+  });
+
   it('have the defaults of Kong', () => {
     const { upstreams, targets } = snapshotOf(
       `${HEAD}upstreams: [{name: u.internal, targets: [{target: "10.0.0.1:80"}, {target: h, weight: 0}]}]`,
     );
     expect(upstreams[0]).toMatchObject({
-      ...{
-        algorithm: 'round-robin',
-        hash_on: 'none',
-        hash_fallback: 'none',
-        hash_on_cookie_path: '/',
-        slots: 10_000,
-        use_srv_name: false,
-      },
+      algorithm: 'round-robin',
+      hash_on: 'none',
+      hash_fallback: 'none',
+      hash_on_cookie_path: '/',
+      slots: 10_000,
+      use_srv_name: false,
       healthchecks: {
         threshold: 0,
         active: {
@@ -243,7 +268,7 @@ describe('upstreams and targets', () => {
         passive: { type: 'http', unhealthy: { http_statuses: [429, 500, 503], tcp_failures: 0 } },
       },
     });
-    expect(targets.map(({ weight }) => weight).sort()).toEqual([0, 100]);
+    expect(targets.map(({ target, weight }) => `${target} ${weight}`).sort()).toEqual(['10.0.0.1:80 100', 'h 0']);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { z } from '#libs/plugin-api';
 import {
   headerName,
+  headerValue,
   host,
   httpProtocol,
   kongProtocol,
@@ -57,7 +58,7 @@ export const routeSchema = z
     methods: z.array(method).exactOptional(),
     hosts: z.array(routeHost).exactOptional(),
     paths: z.array(routePath).exactOptional(),
-    headers: z.record(headerName, z.array(z.string())).exactOptional(),
+    headers: z.record(headerName, z.array(headerValue)).exactOptional(),
     regex_priority: z.int().default(0),
     strip_path: z.boolean().default(true),
     path_handling: z.enum(['v0', 'v1']).default('v0'),

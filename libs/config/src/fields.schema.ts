@@ -73,7 +73,7 @@ export const servicePath = z
 
 /** A route's path: a prefix such as `/v1`, or `~/` and a regular expression that is anchored at its start. */
 export const routePath = z.string().superRefine((path, context) => {
-  const problem = path.startsWith('~/') ? regexProblem(path.slice(1)) : prefixProblem(path);
+  const problem = /^~(\(\?i\))?\//.test(path) ? regexProblem(path.slice(1)) : prefixProblem(path);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
 });
 
@@ -96,10 +96,24 @@ function regexProblem(pattern: string): string | undefined {
   }
 }
 
-/** The expression of a regex path (`~/…`), anchored at the start as Kong does. Its named groups become `uri_captures`. */
+/**
+ * The expression of a regex path (`~/…`), anchored at the start as Kong does. Its named groups become `uri_captures`. Two habits
+ * of PCRE are translated: `(?i)` in front, and `(?P<name>`.
+ * @throws SyntaxError
+ */
 export function compileRoutePath(path: string): RegExp {
-  return new RegExp(`^(?:${path.slice(1)})`);
+  const [, insensitive, pattern = ''] = /^~(\(\?i\))?(.*)$/s.exec(path) ?? [];
+  return new RegExp(`^(?:${pattern.replaceAll('(?P<', '(?<')})`, insensitive === undefined ? '' : 'i');
 }
+
+/** A value of a header that a route matches: itself, or `~*` and a regular expression. */
+export const headerValue = z.string().refine((value) => {
+  try {
+    return !value.startsWith('~*') || new RegExp(value.slice(2), 'i') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}, 'behind ~* must stand a regular expression in JavaScript syntax');
 
 export const method = z.string().regex(/^[A-Z]+$/, 'must be an HTTP method in capital letters, e.g. POST');
 

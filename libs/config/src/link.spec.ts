@@ -196,10 +196,24 @@ describe('the environment', () => {
   it('gives values of the type that a field has', () => {
     const text = `${HEAD}services:\n- name: s\n  url: \${{ env "URL" }}\n  retries: \${{ env "N" }}\n  enabled: \${{ env "ON" }}\n  tags: ["\${{ env "N" }}"]`;
     expect(snapshotOf(text, { URL: 'https://h/p', N: '3', ON: 'false' }).services[0]).toMatchObject({
-      ...{ protocol: 'https', host: 'h', port: 443, path: '/p', retries: 3, enabled: false, tags: ['3'] },
+      protocol: 'https',
+      host: 'h',
+      port: 443,
+      path: '/p',
+      retries: 3,
+      enabled: false,
+      tags: ['3'],
     });
     expect(faultsOf(text, { URL: 'https://h/p', N: 'three', ON: 'false' })).toEqual([
       't.yaml:5:12 services[0].retries: expected a number, got a string',
+    ]);
+  });
+
+  it('is not shown where it leads nowhere', () => {
+    const text = `${HEAD}routes: [{paths: [/], service: "\${{ env "S" }}"}]\nplugins: [{name: "\${{ env "S" }}"}]`;
+    expect(faultsOf(text, { S: 'sk-secret' })).toEqual([
+      `t.yaml:2:32 routes[0].service: invalid reference 'service: \${{ env "S" }}' (no such entry in 'services')`,
+      't.yaml:3:18 plugins[0].name: unknown plugin ${{ env "S" }}; available: ai-proxy, file-log, oddities',
     ]);
   });
 

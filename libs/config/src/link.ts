@@ -6,7 +6,18 @@ import { reportIssues } from './issues.js';
 import { ENTITY_KINDS, KINDS, type EntityKind, type RelationField } from './kinds.js';
 import { didYouMean } from './nearest.js';
 import { expandUrl } from './service-url.js';
-import { isNull, scalarsOf, stringChild, toPlain, without, type ConfigNode, type MapNode } from './tree.js';
+import {
+  child,
+  isNull,
+  printed,
+  scalarsOf,
+  stringChild,
+  toPlain,
+  without,
+  type ConfigNode,
+  type MapNode,
+  type ScalarNode,
+} from './tree.js';
 import { validate } from './validate.js';
 import { isReference } from './vault.js';
 
@@ -107,13 +118,8 @@ class Linker {
   /** decK writes `{name: x}` or `{id: x}`, Kong without a database writes `x`; both are taken. */
   #resolve(field: RelationField, to: EntityKind, node: ConfigNode): Linked | undefined {
     const handle = KINDS[to].handle ?? 'name';
-    const text =
-      node.kind === 'scalar'
-        ? typeof node.value === 'string'
-          ? node.value
-          : undefined
-        : (stringChild(node, 'id') ?? stringChild(node, handle) ?? stringChild(node, 'name'));
-    if (text === undefined) {
+    const named = node.kind === 'scalar' ? node : ['id', handle, 'name'].map((key) => child(node, key)).find(isString);
+    if (!isString(named)) {
       this.faults.error(
         node.origin,
         `expected the ${handle} or id of one of the ${to}, as a string or as {${handle}: …}`,
@@ -121,8 +127,9 @@ class Linker {
       return undefined;
     }
     const names = this.#byName.get(to);
-    const found = names?.get(text) ?? this.#byId.get(to)?.get(text.toLowerCase());
-    if (found === undefined && ![...scalarsOf(node)].some((scalar) => scalar.unresolved.length > 0)) {
+    const found = names?.get(named.value) ?? this.#byId.get(to)?.get(named.value.toLowerCase());
+    if (found === undefined && named.unresolved.length === 0) {
+      const text = printed(named);
       const hint = didYouMean(text, names?.keys() ?? []);
       this.faults.error(node.origin, `invalid reference '${field}: ${text}' (no such entry in '${to}')${hint}`);
     }
@@ -203,6 +210,10 @@ function keyParts(
     return related[field as RelationField] ?? (entry === undefined || isNull(entry.node) ? '' : undefined);
   });
   return parts.every((part) => part !== undefined) ? parts : undefined;
+}
+
+function isString(node: ConfigNode | undefined): node is ScalarNode & { readonly value: string } {
+  return node?.kind === 'scalar' && typeof node.value === 'string';
 }
 
 function isFromEnvironment(own: MapNode, field: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import { formatFault } from './faults.js';
 import { parseConfig } from './load.js';
@@ -46,7 +46,9 @@ describe('the how-to of Kong', () => {
       [
         'ai-proxy',
         {
-          ...{ llm_format: 'anthropic', route_type: 'llm/v1/chat', max_request_body_size: 524288 },
+          llm_format: 'anthropic',
+          route_type: 'llm/v1/chat',
+          max_request_body_size: 524288,
           auth: { header_name: 'Authorization', header_value: 'Bearer sk-1', allow_override: false },
           model: { provider: 'openai', name: 'gpt-5-mini', options: {} },
         },
@@ -99,6 +101,7 @@ describe('a snapshot', () => {
     expect(snapshotOf(HOW_TO, { DECK_OPENAI_API_KEY: 'sk-2' }).hash).toBe(hash);
     expect(snapshotOf(`# a comment\n${HOW_TO}`).hash).toBe(hash);
     expect(snapshotOf(HOW_TO.replace('gpt-5-mini', 'gpt-5')).hash).not.toBe(hash);
+    expect(snapshotOf(`${HOW_TO}_workspace: team`).hash).not.toBe(hash);
     expect(snapshotOf(HOW_TO.replace('DECK_OPENAI_API_KEY', 'OTHER')).hash).not.toBe(hash);
   });
 
@@ -246,7 +249,8 @@ describe('loading', () => {
 
   it('never throws: whatever stands in the place of one part of a good file', () => {
     const good = JSON.stringify({
-      ...{ _format_version: '3.0', _info: { select_tags: ['t'], defaults: { service: { retries: 1 } } } },
+      _format_version: '3.0',
+      _info: { select_tags: ['t'], defaults: { service: { retries: 1 } } },
       services: [
         {
           url: 'http://h',
@@ -261,7 +265,8 @@ describe('loading', () => {
           config: { route_type: 'llm/v1/chat', auth: { header_value: 'x' }, model: { provider: 'openai' } },
         },
       ],
-      ...{ vaults: [{ name: 'env', prefix: 'v', config: { prefix: 'P_' } }], _plugin_configs: { log: { path: '/x' } } },
+      vaults: [{ name: 'env', prefix: 'v', config: { prefix: 'P_' } }],
+      _plugin_configs: { log: { path: '/x' } },
     });
     const places = [...good.matchAll(/(?<=[:[,])("[^"]*"(?!:)|\{|\[)/g)].map(({ index }) => index);
     const value = fc.oneof(

@@ -48,6 +48,7 @@ function build(
   const declarations = readDeclarations(roots, faults);
   const linked = linkEntities(declarations, faults);
   const vaults = vaultsOf(linked, faults);
+  warnOfBalancing(linked, faults);
   const plugins = new Map<string, ConfiguredPlugin>();
   for (const plugin of linked.get('plugins') ?? []) {
     const { pluginConfigs } = declarations;
@@ -76,4 +77,14 @@ function vaultsOf(linked: LinkedEntities, faults: FaultList): Map<string, EnvVau
     vaults.set(prefix, { prefix: config.prefix ?? '' });
   }
   return vaults;
+}
+
+function warnOfBalancing(linked: LinkedEntities, faults: FaultList): void {
+  const upstreams = new Set(linked.get('upstreams')?.map(({ fields }) => fields?.['name']));
+  for (const { declared, fields } of linked.get('services') ?? []) {
+    if (fields === undefined || !upstreams.has(fields['host'])) continue;
+    const at = (child(declared.node, 'url') ?? child(declared.node, 'host') ?? declared.node).origin;
+    const instead = 'but requests are not balanced over targets here; the name is looked up as a host';
+    faults.warn(at, `names an upstream, ${instead}`);
+  }
 }

@@ -19,7 +19,11 @@ describe('plugins', () => {
     expect(plugins).toEqual([
       {
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-        ...{ name: 'file-log', instance_name: 'to-disk', enabled: true, protocols: ['http', 'grpc'], tags: ['a'] },
+        name: 'file-log',
+        instance_name: 'to-disk',
+        enabled: true,
+        protocols: ['http', 'grpc'],
+        tags: ['a'],
         config: { path: '/x', reopen: false },
         position: 't.yaml:3',
       },
@@ -121,7 +125,7 @@ describe('values from the environment', () => {
     ['not set', {}],
     ['empty', { OPENAI_API_KEY: '' }],
   ])('that are %s leave the plugin unready, with a warning', (state, env) => {
-    const { snapshot, faults } = load(text, env as NodeJS.ProcessEnv);
+    const { snapshot, faults } = load(text, env);
     expect(faults.map(formatFault)).toEqual([
       `t.yaml:9:29 plugins[0].config.auth.header_value: environment variable OPENAI_API_KEY is ${state}`,
     ]);
@@ -180,8 +184,10 @@ describe('values from the environment', () => {
 describe('vault references', () => {
   const ai = (reference: string, extra = '') =>
     `${HEAD}${extra}plugins: [{name: ai-proxy, config: {${AI}, auth: {header_name: x-api-key, header_value: "${reference}"}}}]`;
-  const value = (text: string, env: NodeJS.ProcessEnv) =>
-    (snapshotOf(text, env).plugins[0]?.config as { auth: { header_value: string } }).auth.header_value;
+  const value = (text: string, env: NodeJS.ProcessEnv) => {
+    const [config] = snapshotOf(text, env).plugins.map((plugin) => plugin.config as { auth: { header_value: string } });
+    return config?.auth.header_value;
+  };
 
   it('are resolved in the configuration of plugins', () => {
     expect(value(ai('{vault://env/openai-key}'), { OPENAI_KEY: 'sk-1' })).toBe('sk-1');

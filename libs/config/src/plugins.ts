@@ -12,6 +12,7 @@ import {
   mapNode,
   mapScalars,
   OMITTED,
+  printedChild,
   scalarsOf,
   stringChild,
   toPlain,
@@ -78,9 +79,12 @@ function catalogEntry(node: MapNode, enabled: boolean, { catalog, faults }: Plug
   const at: Origin = node.entries.get('name')?.node.origin ?? node.origin;
   const names = [...catalog.keys()].sort();
   const available = names.length === 0 ? 'none is available' : `available: ${names.join(', ')}`;
-  if (!isKongPlugin(name)) faults.error(at, `unknown plugin ${name}${didYouMean(name, names)}; ${available}`);
-  else if (enabled) faults.error(at, `${name} is a plugin of Kong that is not available in this gateway; ${available}`);
-  else faults.warn(at, `${name} is a plugin of Kong that is not available in this gateway; it is disabled here anyway`);
+  const shown = printedChild(node, 'name');
+  if (!isKongPlugin(name)) faults.error(at, `unknown plugin ${shown}${didYouMean(shown, names)}; ${available}`);
+  else if (enabled)
+    faults.error(at, `${shown} is a plugin of Kong that is not available in this gateway; ${available}`);
+  else
+    faults.warn(at, `${shown} is a plugin of Kong that is not available in this gateway; it is disabled here anyway`);
   return undefined;
 }
 

@@ -121,7 +121,7 @@ export function assembleSnapshot({
       mtls_auth_credentials: list('mtls_auth_credentials'),
     },
     workspace: { id: DEFAULT_WORKSPACE_ID, name: workspaceName },
-    hash: hashOf(linked, plugins),
+    hash: hashOf(linked, plugins, workspaceName),
     files: [...files],
     warnings: [...warnings],
     unready: new FrozenMap(unready),
@@ -149,13 +149,13 @@ function entityOf({ declared, id, relations, fields = {} }: Linked, loadedAt: nu
   };
 }
 
-function hashOf(linked: LinkedEntities, plugins: ReadonlyMap<string, ConfiguredPlugin>): string {
+function hashOf(linked: LinkedEntities, plugins: SnapshotParts['plugins'], workspaceName: string): string {
   const parts = ENTITY_KINDS.flatMap((kind) =>
     (linked.get(kind) ?? [])
       .map(({ id, relations, written }) => [kind, id, relations, written, plugins.get(id)?.written ?? null] as const)
       .sort(([, a], [, b]) => compareText(a, b)),
   );
-  return parts.length === 0 ? '0'.repeat(32) : digest(parts);
+  return parts.length === 0 ? '0'.repeat(32) : digest([workspaceName, parts]);
 }
 
 /** `Object.freeze` does not keep a Map from being written to. */

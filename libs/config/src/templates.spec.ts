@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { evaluate, MARKER, maskTemplates, type Expression } from './templates.js';
 
 function expressionOf(template: string): Expression | undefined {

@@ -74,6 +74,16 @@ export function stringChild(node: ConfigNode | undefined, key: string): string |
   return found?.kind === 'scalar' && typeof found.value === 'string' ? found.value : undefined;
 }
 
+/** A text for messages: the value, or the reference when the value came from the environment. */
+export function printedChild(node: ConfigNode | undefined, key: string): string {
+  const found = child(node, key);
+  return found?.kind === 'scalar' ? printed(found) : '';
+}
+
+export function printed(scalar: ScalarNode): string {
+  return String(scalar.fromEnvironment ? scalar.written : scalar.value);
+}
+
 export function isNull(node: ConfigNode | undefined): boolean {
   return node?.kind === 'scalar' && node.value === null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { FaultList, formatFault } from './faults.js';
 import { follow, scalarsOf, toPlain } from './tree.js';
 import { parseYaml } from './yaml-tree.js';
