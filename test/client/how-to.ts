@@ -1,14 +1,11 @@
 import { expect } from '@jest/globals';
-import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LogRecord } from '#libs/plugin-api';
 import { SimulatedOpenAI, text } from '../../apps/simulated-openai/src/index.js';
+import { eventually, startGateway } from '../support/index.js';
 import { runClaude } from './harness/claude.js';
-import { startGateway } from './harness/gateway.js';
 import type { ClientProgram } from './harness/install.js';
 import { Outside } from './harness/outside.js';
-import { until } from './harness/until.js';
 import { Workspace } from './harness/workspace.js';
 
 const PROMPT = "Tell me about Procopius' Secret History.";
@@ -21,21 +18,16 @@ const KEY = 'sk-how-to-0123456789';
  * takes them. Only the place of the upstream and that of the log are not the original ones.
  */
 export async function followHowTo(program: ClientProgram): Promise<void> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'tidegate-how-to-')));
-  const log = join(folder, 'claude.json');
   const openai = await SimulatedOpenAI.start({ apiKey: KEY });
   openai.respond(({ body }) =>
     JSON.stringify(body).includes(PROMPT)
       ? text(ANSWER, { usage: { prompt: 25, completion: 456, reasoning: 256 } })
       : text('ok'),
   );
-  const outside = new Outside();
-  await outside.start();
-  await writeFile(join(folder, 'outside.pem'), outside.certificate);
-  await writeFile(join(folder, 'kong.yaml'), declarativeFile(openai.url, log));
+  const outside = await Outside.start();
   const gateway = await startGateway({
-    folder,
-    configFile: join(folder, 'kong.yaml'),
+    config: (directory) => declarativeFile(openai.url, join(directory, 'claude.json')),
+    files: { 'outside.pem': outside.certificate },
     env: { DECK_OPENAI_API_KEY: KEY },
   });
   const workspace = await Workspace.create();
@@ -43,19 +35,18 @@ export async function followHowTo(program: ClientProgram): Promise<void> {
     const surroundings = {
       baseUrl: `http://localhost:${new URL(gateway.proxy).port}/anything`,
       proxyUrl: outside.url,
-      certificateFile: join(folder, 'outside.pem'),
+      certificateFile: gateway.path('outside.pem'),
     };
     const { result, stderr } = await runClaude(program, workspace, surroundings, { prompt: PROMPT });
     expect({ result: result?.result, stderr }).toMatchObject({ result: ANSWER });
-    const record = await until(async () => {
-      const lines = (await readFile(log, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
-      return lines.map((line) => JSON.parse(line) as LogRecord).find(({ ai }) => ai?.usage.prompt_tokens === 25);
+    const record = await eventually(async () => {
+      const records = await gateway.logRecords(gateway.path('claude.json'), 1);
+      return records.find(({ ai }) => ai?.usage.prompt_tokens === 25);
     });
     checkRecord(record, program.version);
   } finally {
     await gateway.stop();
     await Promise.all([openai.close(), outside.stop(), workspace.remove()]);
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

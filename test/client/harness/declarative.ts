@@ -1,54 +1,62 @@
+import type { DeclarativeFile } from '../../support/how-to-config.js';
+
 /** The upstream's credential; it must never appear in a record. */
 export const UPSTREAM_KEY = 'sk-upstream-secret-0123456789';
 
+export type RouteName = 'anything' | 'deepseek' | 'lively' | 'unnamed' | 'unreachable';
+
 interface Route {
-  readonly name: string;
+  readonly path: RouteName;
+  /** Default: the client's own model names go upstream. */
   readonly model?: string;
-  readonly options?: string;
-  readonly more?: string;
-  readonly url?: string;
+  readonly upstreamUrl?: string;
+  readonly options?: object;
+  readonly streaming?: object;
 }
 
-const DEEPSEEK =
-  'capabilities: { max_tokens_field: max_tokens, developer_role: false, reasoning_content: true, vision: false, pdf: false }';
+const DEEPSEEK = {
+  max_tokens_field: 'max_tokens',
+  developer_role: false,
+  reasoning_content: true,
+  reasoning_efforts: ['low', 'medium', 'high'],
+  vision: false,
+  pdf: false,
+};
 
-const ROUTES: readonly Route[] = [
-  { name: 'anything', model: 'gpt-5-mini' },
-  // A server that shows its reasoning and wants it back.
-  { name: 'deepseek', model: 'deepseek-chat', options: DEEPSEEK },
-  // Pings as soon as a second is silent.
-  { name: 'lively', model: 'gpt-5-mini', more: 'streaming: { ping_interval: 1000 }' },
-  // The client's own model names go upstream.
-  { name: 'unnamed' },
-  // Nobody listens there.
-  { name: 'unreachable', model: 'gpt-5-mini', url: 'http://127.0.0.1:1' },
-];
-
-/** The gateway's declarative file: the how-to's set-up on several routes, with the simulated upstream behind each. */
-export function declarativeFile(upstreamUrl: string, logFile: string): string {
-  return `_format_version: "3.0"
-services:
-  - name: example-service
-    url: http://httpbin.konghq.com/anything
-routes:
-${ROUTES.map(({ name }) => `  - { name: ${name}, paths: ["/${name}"], service: { name: example-service } }`).join('\n')}
-plugins:
-${ROUTES.map((route) => aiProxy(route, upstreamUrl)).join('\n')}
-  - name: file-log
-    config: { path: "${logFile}" }
-`;
+/** The how-to's set-up on several routes, each with a model behind it. `model` is the one of `/anything`. */
+export function declarativeFile(upstreamUrl: string, logPath: string, model = 'gpt-5-mini'): DeclarativeFile {
+  const routes: readonly Route[] = [
+    { path: 'anything', model },
+    // A server that shows its reasoning and wants it back.
+    { path: 'deepseek', model: 'deepseek-chat', options: { capabilities: DEEPSEEK } },
+    // Pings as soon as a second is silent.
+    { path: 'lively', model: 'gpt-5-mini', streaming: { ping_interval: 1000 } },
+    { path: 'unnamed' },
+    // Nobody listens there.
+    { path: 'unreachable', model: 'gpt-5-mini', upstreamUrl: 'http://127.0.0.1:1' },
+  ];
+  return {
+    _format_version: '3.0',
+    services: [{ name: 'example-service', url: 'http://httpbin.konghq.com/anything' }],
+    routes: routes.map(({ path }) => ({ name: path, paths: [`/${path}`], service: { name: 'example-service' } })),
+    plugins: [...routes.map((route) => aiProxy(route, upstreamUrl)), { name: 'file-log', config: { path: logPath } }],
+  };
 }
 
-function aiProxy({ name, model, options, more, url }: Route, upstreamUrl: string): string {
-  return `  - name: ai-proxy
-    route: { name: ${name} }
-    config:
-      llm_format: anthropic
-      route_type: llm/v1/chat
-      auth: { header_name: Authorization, header_value: "Bearer ${UPSTREAM_KEY}", allow_override: false }
-      model:
-        provider: openai
-${model ? `        name: ${model}\n` : ''}        options:
-          upstream_url: "${url ?? upstreamUrl}/v1/chat/completions"
-${options ? `          ${options}\n` : ''}${more ? `      ${more}\n` : ''}`.trimEnd();
+function aiProxy({ path, model, upstreamUrl, options, streaming }: Route, usualUrl: string): object {
+  return {
+    name: 'ai-proxy',
+    route: { name: path },
+    config: {
+      llm_format: 'anthropic',
+      route_type: 'llm/v1/chat',
+      auth: { header_name: 'Authorization', header_value: `Bearer ${UPSTREAM_KEY}`, allow_override: false },
+      model: {
+        provider: 'openai',
+        ...(model !== undefined && { name: model }),
+        options: { upstream_url: `${upstreamUrl ?? usualUrl}/v1/chat/completions`, ...options },
+      },
+      ...(streaming && { streaming }),
+    },
+  };
 }

@@ -14,7 +14,8 @@ export interface ClientProgram {
 }
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-const CACHE = join(ROOT, '.cache', 'claude-code');
+/** Installed clients, one folder a version, and what is kept of failed scenarios. */
+export const CACHE = join(ROOT, '.cache', 'claude-code');
 const PACKAGE = join('node_modules', '@anthropic-ai', 'claude-code');
 
 /**

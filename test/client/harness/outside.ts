@@ -10,20 +10,28 @@ import { selfSigned } from './certificate.js';
  */
 export class Outside {
   readonly asked: string[] = [];
-  /** Path → HTML of `https://pages.test<path>`. */
-  readonly pages = new Map<string, string>();
 
+  /** Path → HTML of `https://pages.test<path>`. */
+  #pages: Readonly<Record<string, string>> = {};
   readonly #proxy: Server;
   readonly #site: TlsServer;
   readonly #sockets = new Set<Socket>();
   /** PEM of the certificate a client must trust to read `pages.test`. */
   readonly certificate: string;
 
-  constructor() {
+  static async start(): Promise<Outside> {
+    const outside = new Outside();
+    outside.#proxy.listen(0, '127.0.0.1');
+    outside.#site.listen(0, '127.0.0.1');
+    await Promise.all([once(outside.#proxy, 'listening'), once(outside.#site, 'listening')]);
+    return outside;
+  }
+
+  private constructor() {
     const { key, cert } = selfSigned('pages.test');
     this.certificate = cert;
     this.#site = createTlsServer({ key, cert }, (request, response) => {
-      const page = this.pages.get(request.url ?? '/');
+      const page = this.#pages[request.url ?? '/'];
       response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html' }).end(page ?? 'not here');
     });
     this.#proxy = createServer((request, response) => {
@@ -51,10 +59,10 @@ export class Outside {
     return `http://127.0.0.1:${(this.#proxy.address() as AddressInfo).port}`;
   }
 
-  async start(): Promise<void> {
-    this.#proxy.listen(0, '127.0.0.1');
-    this.#site.listen(0, '127.0.0.1');
-    await Promise.all([once(this.#proxy, 'listening'), once(this.#site, 'listening')]);
+  /** Forgets what was asked and serves these pages. */
+  clear(pages: Readonly<Record<string, string>>): void {
+    this.asked.length = 0;
+    this.#pages = pages;
   }
 
   async stop(): Promise<void> {

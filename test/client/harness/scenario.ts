@@ -1,11 +1,10 @@
 import type { LogRecord } from '#libs/plugin-api';
 import type { ClientCall, ClientResult, ClientRun } from './claude.js';
+import type { RouteName } from './declarative.js';
 import type { ClientVersion } from './install.js';
 import type { ChatRequest, Conversation, ReplyScript, Turn } from './script.js';
 import type { ClientRequest } from './tap.js';
 import type { Workspace } from './workspace.js';
-
-export type RouteName = 'anything' | 'deepseek' | 'lively' | 'unnamed' | 'unreachable';
 
 /** One thing a user does with the client, and what must come of it. */
 export interface Scenario {
@@ -48,8 +47,8 @@ export interface Scene {
   /** Absolute path of a file of the project. */
   readonly path: (name: string) => string;
   readonly claude: (call: ClientCall) => Promise<ClientRun>;
-  /** Rewrites the gateway's declarative file and waits until it holds. */
-  readonly reload: (change: (yaml: string) => string) => Promise<void>;
+  /** Rewrites the gateway's declarative file, with this model behind `/anything`, and waits until it holds. */
+  readonly serveModel: (model: string) => Promise<void>;
 }
 
 /** What is left to look at afterwards. */

@@ -32,7 +32,14 @@ export class Tap {
   readonly #sockets = new Set<Socket>();
   #said: string[] = [];
 
-  constructor(target: { readonly host: string; readonly port: number }) {
+  static async start(target: { readonly host: string; readonly port: number }): Promise<Tap> {
+    const tap = new Tap(target);
+    tap.#server.listen(0, '127.0.0.1');
+    await once(tap.#server, 'listening');
+    return tap;
+  }
+
+  private constructor(target: { readonly host: string; readonly port: number }) {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
       const gateway = connect({ ...target, allowHalfOpen: true, noDelay: true });
       const reader = new RequestReader((request) => this.requests.push(request));
@@ -51,11 +58,6 @@ export class Tap {
   /** Both directions, in the order of their arrival. */
   get transcript(): string {
     return this.#said.join('');
-  }
-
-  async start(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
   }
 
   /** Forgets what was said, for the next scenario. */

@@ -44,13 +44,13 @@ function reloaded(): Scenario {
       ]),
       text('Done.'),
     ],
-    play: async ({ claude, prompt, reload }) => {
+    play: async ({ claude, prompt, serveModel }) => {
       const run = claude({ prompt, flags: ['--allowedTools', 'Bash'] });
       await middle.reached;
-      await reload((yaml) => yaml.replace('name: gpt-5-mini\n', 'name: gpt-5\n'));
+      await serveModel('gpt-5');
       middle.open();
       await run;
-      await reload((yaml) => yaml.replace('name: gpt-5\n', 'name: gpt-5-mini\n'));
+      await serveModel('gpt-5-mini');
     },
     check: ({ result, main }) => {
       expect(result.result).toBe('Done.');
