@@ -1,9 +1,9 @@
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { DeliveryService } from '#libs/delivery';
-import { ExchangeRecorder, LifecycleBus, SecretRedaction } from '#libs/lifecycle';
+import { DeliveryOptions, DeliveryService } from '#libs/delivery';
+import { encodeRecord, ExchangeRecorder, LifecycleBus, scrubText, SecretRedaction } from '#libs/lifecycle';
 import { GatewayKeys, type PluginClass } from '#libs/plugin-api';
-import { GatewayMetrics } from '#libs/plugins';
+import { GatewayMetrics, KongMetrics } from '#libs/plugins';
 import { ExchangeEvents, ProxyLog, ProxyModule, ProxyOptions, Redaction } from '#libs/proxy';
 import { AdminController } from './admin.controller.js';
 import { DataDirectory } from './data-directory.js';
@@ -35,8 +35,10 @@ class CoreModule {
         inject: [LifecycleBus],
       },
       LifecycleBus,
+      { provide: DeliveryOptions, useValue: { encode: encodeRecord, scrub: scrubText } satisfies DeliveryOptions },
       DeliveryService,
       GatewayMetrics,
+      KongMetrics,
     ];
     return { module: CoreModule, providers, exports: providers };
   }

@@ -7,3 +7,4 @@ import { PrometheusPlugin } from './prometheus/prometheus.plugin.js';
 export const builtInPlugins: readonly PluginClass[] = [AiProxyPlugin, FileLogPlugin, PrometheusPlugin];
 
 export { GatewayMetrics, METRICS_CONTENT_TYPE } from './prometheus/gateway-metrics.js';
+export { KongMetrics } from './prometheus/kong-metrics.js';

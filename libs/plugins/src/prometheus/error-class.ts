@@ -1,0 +1,70 @@
+import type { GatewayError } from '#libs/plugin-api';
+
+/** Why an exchange failed, first of all by whose fault it is: the caller’s, a policy’s, the provider’s, the gateway’s own. */
+export const ERROR_CLASSES = [
+  'caller_bad_request',
+  'caller_unauthorized',
+  'caller_not_found',
+  'caller_too_large',
+  'caller_gone',
+  'policy_forbidden',
+  'policy_rate_limited',
+  'provider_rate_limited',
+  'provider_overloaded',
+  'provider_timeout',
+  'provider_unreachable',
+  'provider_invalid_response',
+  'provider_refused',
+  'provider_credential',
+  'self_not_configured',
+  'self_draining',
+  'self_internal',
+] as const;
+
+export type ErrorClass = (typeof ERROR_CLASSES)[number] | 'other';
+
+/** @param fromUpstream the upstream has answered, or has been asked, before it failed. */
+export function errorClass({ code, status }: GatewayError, fromUpstream: boolean): ErrorClass {
+  switch (code) {
+    case 'rate_limited':
+      return fromUpstream ? 'provider_rate_limited' : 'policy_rate_limited';
+    case 'forbidden':
+      return fromUpstream ? 'provider_refused' : 'policy_forbidden';
+    case 'bad_request':
+    case 'malformed_http':
+    case 'headers_too_large':
+    case 'unsupported_encoding':
+    case 'https_required':
+      return 'caller_bad_request';
+    case 'unauthorized':
+      return 'caller_unauthorized';
+    case 'no_route':
+    case 'not_found':
+    case 'model_not_found':
+    case 'not_supported':
+      return fromUpstream ? 'provider_refused' : 'caller_not_found';
+    case 'body_too_large':
+      return 'caller_too_large';
+    case 'overloaded':
+    case 'unavailable':
+      return 'provider_overloaded';
+    case 'upstream_timeout':
+      return 'provider_timeout';
+    case 'upstream_unreachable':
+      return 'provider_unreachable';
+    case 'invalid_upstream_response':
+      return 'provider_invalid_response';
+    case 'upstream_credential_rejected':
+      return 'provider_credential';
+    case 'upstream_refused':
+      return status === 502 ? 'provider_invalid_response' : 'provider_refused';
+    case 'not_configured':
+      return 'self_not_configured';
+    case 'draining':
+      return 'self_draining';
+    case 'internal':
+      return 'self_internal';
+    default:
+      return 'other';
+  }
+}
