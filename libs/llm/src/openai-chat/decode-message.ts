@@ -6,7 +6,7 @@ import { isObjectJson, repairObjectJson } from '../canonical/tool-arguments.js';
 import { decodeStreamError } from './decode-error.js';
 import type { ChatDecodeOptions } from './decode-stream.js';
 import { stopReasonOf } from './finish-reason.js';
-import { isRecord, list, text, type JsonRecord } from './json.js';
+import { isRecord, list, text, type JsonRecord } from '../json.js';
 import { argumentsText, citationsOf, firstChoice, lostParts, writtenParts } from './message-parts.js';
 import { decodeChatUsage } from './usage.js';
 

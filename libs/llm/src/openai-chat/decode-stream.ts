@@ -6,7 +6,7 @@ import { MAX_EVENT_BYTES, SseParser, type SseTarget } from '../sse.js';
 import { SseTemplate, type Hole } from '../sse-template.js';
 import { decodeStreamError, type ErrorContext } from './decode-error.js';
 import { stopReasonOf } from './finish-reason.js';
-import { isRecord, list, text, type JsonRecord } from './json.js';
+import { isRecord, list, text, type JsonRecord } from '../json.js';
 import { citationsOf, firstChoice, lostParts, writtenParts } from './message-parts.js';
 import { ToolCallAssembler, type PendingCall } from './tool-calls.js';
 import { decodeChatUsage, type ChatUsageOptions } from './usage.js';
@@ -136,14 +136,14 @@ export class ChatStreamDecoder {
     this.#effects = 0;
     this.#effect = undefined;
     this.#chunk(chunk);
-    if (this.#effects === 1 && this.#effect !== undefined && !this.done) this.#learn(data, this.#effect);
+    if (this.#effects === 1 && this.#effect !== undefined && !this.done) this.#learn(data, chunk, this.#effect);
   }
 
-  #learn(data: string, effect: Effect): void {
+  #learn(data: string, chunk: JsonRecord, effect: Effect): void {
     const raw = this.#sse.raw();
     if (raw === undefined || this.#lessons > FREE_LESSONS + this.#uses / USES_PER_LESSON) return;
     this.#lessons++;
-    this.#template = SseTemplate.learn(raw, data, [{ path: effect.path, kind: 'string' }, OBFUSCATION]);
+    this.#template = SseTemplate.learn(raw, data, chunk, [{ path: effect.path, kind: 'string' }, OBFUSCATION]);
     this.#templateEffect = effect;
   }
 
@@ -177,7 +177,8 @@ export class ChatStreamDecoder {
   }
 
   #choice(choice: JsonRecord): void {
-    const delta = choice['delta'] ?? choice['message'];
+    // `text` is how the older completions endpoint says it.
+    const delta = choice['delta'] ?? choice['message'] ?? { content: choice['text'] };
     if (isRecord(delta)) this.#delta(delta);
     if (choice['finish_reason'] === 'error') {
       this.fail(decodeStreamError(choice['error'] ?? {}, this.options.errors));

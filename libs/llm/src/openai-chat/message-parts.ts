@@ -1,5 +1,5 @@
 import type { Citation } from '../canonical/message.js';
-import { isRecord, list, text, type JsonRecord } from './json.js';
+import { isRecord, list, text, type JsonRecord } from '../json.js';
 
 /** Reads what `message` of an answer and `delta` of a chunk have in common. */
 

@@ -1,7 +1,7 @@
 import type { CanonicalStream } from '../canonical/stream.js';
 import { fromJsonText, toJsonText, type JsonText } from '../canonical/text.js';
 import { ObjectEndScanner } from '../canonical/tool-arguments.js';
-import { isRecord, text, type JsonRecord } from './json.js';
+import { isRecord, text, type JsonRecord } from '../json.js';
 import { argumentsText } from './message-parts.js';
 
 /** One call while its pieces come in. */

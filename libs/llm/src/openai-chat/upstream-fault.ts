@@ -1,5 +1,5 @@
 import { oneLine, UPSTREAM_TEXT_LIMIT } from '../canonical/one-line.js';
-import { isRecord, list, text } from './json.js';
+import { isRecord, list, text } from '../json.js';
 
 /** Lower-case names, as node gives them. */
 export type ErrorHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;

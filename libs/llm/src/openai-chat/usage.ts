@@ -1,5 +1,5 @@
 import { emptyUsage, type CanonicalUsage } from '../canonical/usage.js';
-import { isRecord } from './json.js';
+import { isRecord } from '../json.js';
 
 export interface ChatUsageOptions {
   /** The server counts reasoning beside `completion_tokens`, not within. Default false, as OpenAI counts. */

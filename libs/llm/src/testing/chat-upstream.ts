@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../openai-chat/json.js';
+import type { JsonRecord } from '../json.js';
 
 /** Writes the stream of a Chat Completions server: one string per event, one char per byte. */
 export interface ChatUpstream {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonRecord } from '../openai-chat/json.js';
+import type { JsonRecord } from '../json.js';
 import { toolArgs, toolStart, type ChatUpstream } from './chat-upstream.js';
 
 /** Something a model says, in the pieces in which the upstream streams it. */

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { calcPrice } from '@pydantic/genai-prices';
+import fc from 'fast-check';
+import { emptyUsage, type CanonicalUsage } from './canonical/usage.js';
+import { PRICE_TABLE, priceOf } from './prices.js';
+
+function usage(numbers: Partial<CanonicalUsage>): CanonicalUsage {
+  return { ...emptyUsage(), ...numbers };
+}
+
+describe('the price of an answer', () => {
+  it('is the operator’s when input and output are set', async () => {
+    const price = { input_cost: 2, output_cost: 10 };
+    expect(await priceOf('openai', 'whatever', usage({ input: 1e6, output: 1e5, cachedInput: 5e5 }), price)).toEqual({
+      cost: 3,
+      source: 'config',
+    });
+    expect(
+      await priceOf('openai', 'whatever', usage({ input: 100, output: 0 }), { input_cost: 0, output_cost: 0 }),
+    ).toEqual({
+      cost: 0,
+      source: 'config',
+    });
+  });
+
+  it('counts cached and cache-written input apart', async () => {
+    const prices = { input_cost: 4, output_cost: 0, cache_read_cost: 1, cache_write_cost: 5 };
+    const { cost } = await priceOf(
+      'openai',
+      'x',
+      usage({ input: 10e6, cachedInput: 4e6, cacheWriteInput: 2e6 }),
+      prices,
+    );
+    expect(cost).toBe(4 * 4 + 4 * 1 + 2 * 5);
+  });
+
+  it('is the table’s otherwise, also with one of the two set, also for a snapshot of a model', async () => {
+    const tokens = usage({ input: 1000, output: 100, cachedInput: 400 });
+    for (const model of ['gpt-5-mini', 'gpt-5-mini-2025-08-07']) {
+      const { cost, source } = await priceOf('openai', model, tokens, { input_cost: 1 });
+      expect(cost).toBeCloseTo(0.00036, 12);
+      expect(source).toBe(PRICE_TABLE);
+    }
+  });
+
+  it('is unknown for an unknown model or provider, never zero', async () => {
+    for (const [provider, model] of [
+      ['openai', 'nope-1'],
+      ['vllm', 'gpt-5-mini'],
+      ['', ''],
+    ] as const) {
+      expect(await priceOf(provider, model, usage({ input: 5, output: 5 }))).toEqual({ cost: null, source: undefined });
+    }
+  });
+
+  it('is unknown when audio tokens contradict the sum', async () => {
+    expect((await priceOf('openai', 'gpt-4o-audio-preview', usage({ input: 1, audioInput: 50 }))).cost).toBeNull();
+  });
+
+  it('agrees with the package, whatever the model, the tokens and the length of the prompt', async () => {
+    const models = [
+      ['openai', 'gpt-4.1'],
+      ['openai', 'gpt-5.6'],
+      ['openai', 'gpt-4o-audio-preview'],
+      ['anthropic', 'claude-sonnet-4-5'],
+      ['deepseek', 'deepseek-chat'],
+      ['gemini', 'gemini-2.5-pro'],
+      ['perplexity', 'sonar'],
+    ] as const;
+    const parts = fc.record({
+      plain: fc.nat(400_000),
+      cachedInput: fc.nat(100_000),
+      cacheWriteInput: fc.nat(50_000),
+      output: fc.nat(100_000),
+      webSearches: fc.nat(3),
+      audioOutput: fc.constantFrom(0, 0, 7),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...models), parts, async ([provider, model], { plain, ...rest }) => {
+        const tokens = usage({
+          ...rest,
+          output: rest.output + rest.audioOutput,
+          input: plain + rest.cachedInput + rest.cacheWriteInput,
+        });
+        const expected = calcPrice(
+          {
+            input_tokens: tokens.input,
+            output_tokens: tokens.output,
+            cache_read_tokens: tokens.cachedInput,
+            cache_write_tokens: tokens.cacheWriteInput,
+            output_audio_tokens: tokens.audioOutput,
+            web_searches: tokens.webSearches,
+          },
+          model,
+          { providerId: provider },
+        );
+        expect((await priceOf(provider, model, tokens)).cost).toBeCloseTo(expected?.total_price ?? Number.NaN, 9);
+      }),
+    );
+  });
+
+  it('names the version of the table that is installed', () => {
+    const { name, version } = JSON.parse(readFileSync('node_modules/@pydantic/genai-prices/package.json', 'utf8')) as {
+      name: string;
+      version: string;
+    };
+    expect(PRICE_TABLE).toBe(`${name} ${version}`);
+  });
+});
