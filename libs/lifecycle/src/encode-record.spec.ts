@@ -13,10 +13,7 @@ const text = fc.oneof(
 );
 const texts = fc.array(text, { maxLength: 3 });
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-const headers = fc.dictionary(
-  fc.stringMatching(/^[a-z-]{1,12}$/),
-  fc.oneof({ weight: 5, arbitrary: text }, texts),
-);
+const headers = fc.dictionary(fc.stringMatching(/^[a-z-]{1,12}$/), fc.oneof({ weight: 5, arbitrary: text }, texts));
 const number = fc.oneof(fc.nat(), fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }));
 
 const tries = fc.array(

@@ -16,6 +16,7 @@ describe('scrubText', () => {
       'connect https://u:p@h.example/x?key=k1&b=2 failed',
       'connect https://REDACTED@h.example/x?key=REDACTED&b=2 failed',
     ],
+    ['broker kafka://u:p@h:9092 is down', 'broker kafka://REDACTED@h:9092 is down'],
     ['POST /v1beta/m:gen?key=AIzaX&alt=sse', 'POST /v1beta/m:gen?key=REDACTED&alt=sse'],
     ['key AIzaSyA1234567890abcdefghijklmnopqrs', 'key REDACTED'],
     ['token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', 'token REDACTED'],

@@ -14,7 +14,7 @@ const SCHEMED = /\b([Bb]earer|[Bb]asic)\s+(?=\S{0,200}[0-9A-Z])[\w.~+/=*-]{6,}/g
 /** Keys by their prefix: OpenAI and Anthropic (also as their errors print them, with asterisks), Google, AWS, GitHub, others. */
 const PREFIXED =
   /(?<![A-Za-z0-9])(?:sk-[\w*-]{6,}|AIza[\w-]{20,}|A[KS]IA[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|(?:gsk|hf|r8|xai|glpat)[_-][\w-]{16,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)/g;
-const URL_IN_TEXT = /\bhttps?:\/\/[^\s"'<>]+|(?<=[\s"'(])\/[^\s"'<>?]*\?[^\s"'<>]+/g;
+const URL_IN_TEXT = /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>]+|(?<=[\s"'(])\/[^\s"'<>?]*\?[^\s"'<>]+/g;
 
 /**
  * A text that somebody else wrote (an upstream's error, an exception's message) made fit for the log: literal credentials, URL

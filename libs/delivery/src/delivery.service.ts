@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { LogRecord, Sink } from '#libs/plugin-api';
+import { DeliveryOptions } from './delivery-options.js';
+import type { DeadLetter, Journal } from './journal.js';
+import { MemoryJournal } from './memory-journal.js';
+import { SinkRunner } from './sink-runner.js';
+import type { SinkStatus } from './sink-status.js';
+
+const DEFAULT_RETRY = { first: 200, longest: 30_000 };
+const DEFAULT_LINGER = 5;
+const DEFAULT_DETACH_LIMIT = 10_000;
+
+/** Brings the records to the sinks. Nothing here waits for a sink: a slow or dead one delays neither traffic nor another. */
+@Injectable()
+export class DeliveryService {
+  private readonly journal: Journal;
+  private readonly runners = new Map<string, SinkRunner>();
+  /** Sinks that another one has replaced, until they are closed. */
+  private readonly retiring = new Map<Sink, Promise<void>>();
+
+  constructor(private readonly options: DeliveryOptions) {
+    this.journal = new MemoryJournal(options.limits);
+  }
+
+  /**
+   * From now on `sink` gets the records for `sinkId`. A sink that had the id before is replaced and closed; what is in line stays
+   * in line.
+   */
+  attach(sinkId: string, sink: Sink, name: string): void {
+    const runner = this.runners.get(sinkId);
+    if (runner?.current === sink) return;
+    if (runner) this.retire(runner, sink, name);
+    else this.runners.set(sinkId, new SinkRunner(sinkId, name, sink, this.journal, this.runnerOptions));
+  }
+
+  /**
+   * Ends `sink` if it still has the id: writes what is in line, then closes it. Resolves when it is closed, also when it has been
+   * replaced in the meantime.
+   */
+  async detach(sinkId: string, sink: Sink): Promise<void> {
+    const runner = this.runners.get(sinkId);
+    if (runner?.current === sink) {
+      await runner.drain(this.options.detachLimit ?? DEFAULT_DETACH_LIMIT);
+      if (runner.current === sink && this.runners.delete(sinkId)) await runner.close(0);
+    }
+    await this.retiring.get(sink);
+  }
+
+  /** Puts the record in line, encoded once for all; ids without a sink are passed over. */
+  publish(record: LogRecord, sinkIds: readonly string[]): void {
+    if (sinkIds.length > 0) this.journal.append(this.options.encode(record), sinkIds);
+  }
+
+  status(): SinkStatus[] {
+    return [...this.runners.values()].map(({ status }) => status);
+  }
+
+  /** The newest records that a sink has refused for good. */
+  deadLetters(sinkId: string): readonly DeadLetter[] {
+    return this.runners.get(sinkId)?.deadLetters ?? [];
+  }
+
+  /** Lets every sink open its files anew. */
+  async reopen(): Promise<void> {
+    await Promise.all([...this.runners.values()].map((runner) => runner.reopen()));
+  }
+
+  /**
+   * Writes what is in line and closes all sinks; what cannot be delivered in time is lost and logged.
+   * @param deadline milliseconds from now.
+   */
+  async close(deadline: number): Promise<void> {
+    const runners = [...this.runners.values()];
+    this.runners.clear();
+    await Promise.all([...runners.map((runner) => runner.close(deadline)), ...this.retiring.values()]);
+  }
+
+  private get runnerOptions() {
+    const { retry = DEFAULT_RETRY, linger = DEFAULT_LINGER } = this.options;
+    return { retry, linger, scrub: (text: string) => this.options.scrub(text) };
+  }
+
+  private retire(runner: SinkRunner, sink: Sink, name: string): void {
+    const previous = runner.current;
+    const closing = runner.replace(sink, name).finally(() => this.retiring.delete(previous));
+    this.retiring.set(previous, closing);
+  }
+}
