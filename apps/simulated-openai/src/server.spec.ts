@@ -130,7 +130,7 @@ describe('scripts', () => {
       .enqueue(json({ n: 1 }), json({ n: 2 }))
       .respond(({ body }) => ((body as typeof ASK).messages[0]?.content === 'rule' ? json({ n: 'rule' }) : undefined));
     const asked = async (content: string) =>
-      (await post({ ...ASK, messages: [{ role: 'user', content }] })).body.json() as Promise<unknown>;
+      (await post({ ...ASK, messages: [{ role: 'user', content }] })).body.json();
     expect(await asked('rule')).toEqual({ n: 1 });
     expect(await asked('x')).toEqual({ n: 2 });
     expect(await asked('rule')).toEqual({ n: 'rule' });
