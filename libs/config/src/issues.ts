@@ -177,7 +177,8 @@ function got(node: ConfigNode | undefined): string {
 }
 
 /** Names of fields that hold credentials, or may hold them among other things (a URL has its user part). */
-const SECRET_PATH = /auth|key|secret|token|passw|credential|cert|header|param|user|ur[il]|endpoint|query|value|custom/i;
+const SECRET_PATH =
+  /auth|key|secret|token(?!s)|passw|credential|cert|header|param|user|ur[il]|endpoint|query|value|custom/i;
 
 /** The value for a message, or undefined when it may be a secret. */
 function shown(node: ConfigNode): string | undefined {

@@ -49,6 +49,11 @@ targets: [{upstream: u, target: "10.0.0.1:80"}]
     ]);
   });
 
+  it('have no other fields than a name and an id', () => {
+    const text = `${HEAD}services: [{name: s, host: h}]\nroutes: [{paths: [/], service: {name: s, hots: h}}]`;
+    expect(faultsOf(text)).toEqual(['t.yaml:3:42 routes[0].service.hots: unknown field; allowed: id, name']);
+  });
+
   it('are still good when the entity they lead to has a fault', () => {
     expect(faultsOf(`${HEAD}services: [{name: s, host: h, port: -1}]\nroutes: [{paths: [/], service: s}]`)).toEqual([
       't.yaml:2:37 services[0].port: must be at least 0; got -1',

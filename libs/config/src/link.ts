@@ -2,7 +2,7 @@ import { canonicalJson } from './canonical.js';
 import type { Declared, Declarations } from './dialect.js';
 import { lineOf, pathBelow, type FaultList, type Origin } from './faults.js';
 import { entityId } from './ids.js';
-import { reportIssues } from './issues.js';
+import { reportIssues, unknownField } from './issues.js';
 import { ENTITY_KINDS, KINDS, type EntityKind, type RelationField } from './kinds.js';
 import { didYouMean } from './nearest.js';
 import { expandUrl } from './service-url.js';
@@ -118,7 +118,11 @@ class Linker {
   /** decK writes `{name: x}` or `{id: x}`, Kong without a database writes `x`; both are taken. */
   #resolve(field: RelationField, to: EntityKind, node: ConfigNode): Linked | undefined {
     const handle = KINDS[to].handle ?? 'name';
-    const named = node.kind === 'scalar' ? node : ['id', handle, 'name'].map((key) => child(node, key)).find(isString);
+    const keys = [...new Set(['id', handle, 'name'])];
+    for (const [key, entry] of node.kind === 'map' ? node.entries : []) {
+      if (!keys.includes(key)) this.faults.error(entry.key, unknownField(key, keys));
+    }
+    const named = node.kind === 'scalar' ? node : keys.map((key) => child(node, key)).find(isString);
     if (!isString(named)) {
       this.faults.error(
         node.origin,
