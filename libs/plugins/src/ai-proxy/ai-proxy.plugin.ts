@@ -1,4 +1,4 @@
-import { encodeAnthropicError, encodeOpenAiError } from '#libs/llm';
+import { encodeAnthropicError, encodeOpenAiError, loadPrices } from '#libs/llm';
 import {
   GatewayKeys,
   Plugin,
@@ -25,6 +25,8 @@ export class AiProxyPlugin implements GatewayPlugin<AiProxyConfig> {
 
   handler(config: AiProxyConfig, entity: PluginEntity<AiProxyConfig>): Handler {
     const route = new AiRoute(entity, this.upstream, this.keys);
+    // Off the request path: no answer waits for the table of prices.
+    setImmediate(() => void loadPrices());
     const serve = config.llm_format === 'anthropic' ? serveAnthropic : serveOpenAi;
     return async (exchange) => {
       declareSecrets(exchange, config.auth);

@@ -2,6 +2,7 @@ import {
   CapabilityTable,
   priceOf,
   ReasoningEnvelope,
+  type CanonicalUsage,
   type Capabilities,
   type CapabilityOverrides,
   type Remedy,
@@ -58,10 +59,10 @@ export class AiRoute {
   }
 
   /** Fills in what the exchange costs, as far as known. */
-  async price(facts: AiFacts): Promise<void> {
-    if (!facts.usage) return;
+  async price(facts: AiFacts, tokens: CanonicalUsage | undefined): Promise<void> {
+    if (!tokens) return;
     const { provider, options } = this.config.model;
-    const { cost, source } = await priceOf(provider, facts.responseModel ?? facts.requestModel, facts.usage, options);
+    const { cost, source } = await priceOf(provider, facts.responseModel ?? facts.requestModel, tokens, options);
     facts.cost = cost;
     facts.priceSource = source;
   }

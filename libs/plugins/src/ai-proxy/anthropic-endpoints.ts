@@ -78,7 +78,7 @@ async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, req
   });
   if (exchange.ai.payload) exchange.ai.payload.request = capturePayload(body.bytes, config.logging.max_payload_size);
   exchange.emit('request.decoded');
-  const local = await localAnswer(request, model);
+  const local = await localAnswer(route, request, model);
   if (local) return localReply(route, exchange, request, model).answer(local);
   const translation = new MessagesToChat(route, exchange, request, model);
   exchange.ai.lossy = [...translation.lossy];
@@ -86,8 +86,12 @@ async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, req
 }
 
 /** What the gateway answers without asking anybody. */
-async function localAnswer(request: CanonicalRequest, model: string): Promise<CanonicalMessage | undefined> {
-  const input = isCachePrewarm(request) ? await countRequestTokens(request, model) : 0;
+async function localAnswer(
+  route: AiRoute,
+  request: CanonicalRequest,
+  model: string,
+): Promise<CanonicalMessage | undefined> {
+  const input = isCachePrewarm(request) ? await countRequestTokens(request, route.capabilities(model)) : 0;
   const base = { meta: { id: undefined, model, serviceTier: undefined }, detail: {}, lossy: [] };
   if (isCachePrewarm(request)) {
     return {
@@ -138,7 +142,7 @@ async function countTokens(route: AiRoute, exchange: Exchange): Promise<void> {
       session: undefined,
     });
   }
-  const tokens = await countRequestTokens(request, model);
+  const tokens = await countRequestTokens(request, route.capabilities(model));
   const edits = request.contextEdits && { context_management: { original_input_tokens: tokens } };
   return sendJson(exchange, JSON.stringify({ input_tokens: tokens, ...edits }));
 }

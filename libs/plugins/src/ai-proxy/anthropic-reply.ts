@@ -68,13 +68,13 @@ export class AnthropicReply {
     if (encoder.failure) noteUpstreamError(this.exchange, encoder.failure);
     if (ai.payload)
       ai.payload.response = capturePayload(encoder.captured(), this.route.config.logging.max_payload_size);
-    await this.route.price(ai);
+    await this.route.price(ai, encoder.tokens);
   }
 
   /** Counts what an upstream without usage has not told. */
   async countUsage(sample: { readonly text: string; readonly scale: number }): Promise<CanonicalUsage> {
     const [input, written] = await Promise.all([
-      countRequestTokens(this.request, this.context.model),
+      countRequestTokens(this.request, this.route.capabilities(this.context.model)),
       countTextTokens(sample.text),
     ]);
     const output = Math.max(1, Math.ceil(written * sample.scale));
@@ -102,7 +102,7 @@ export class AnthropicReply {
       ai.lossy.push(...message.lossy);
       if (ai.payload) ai.payload.response = capturePayload(body, this.route.config.logging.max_payload_size);
       noteReply(ai, { model: message.meta.model, stopReason, toolCalls, tokens: usage });
-      await this.route.price(ai);
+      await this.route.price(ai, usage);
     }
     this.setHeaders([['content-type', 'application/json']]);
     await response.send(200, body);

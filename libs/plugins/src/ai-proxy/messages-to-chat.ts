@@ -109,7 +109,7 @@ export class MessagesToChat {
     let error = decodeOpenAiError(call.status, call.headers, text, { ...this.errorContext(), countPrompt });
     if (wantsCount) {
       // An overflow without numbers: the client plans by them, an estimate will not do.
-      const count = await countRequestTokens(this.request, this.model);
+      const count = await countRequestTokens(this.request, this.capabilities);
       error = decodeOpenAiError(call.status, call.headers, text, { ...this.errorContext(), countPrompt: () => count });
     }
     return error;

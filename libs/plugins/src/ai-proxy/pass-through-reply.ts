@@ -13,20 +13,17 @@ import { streamFailure } from './chat-transcoder.js';
 import { noteUpstreamError } from './errors.js';
 import type { Transcoder } from './stream-relay.js';
 
-type Observer = ReplyFacts & { push(chunk: Buffer): void; end(): void };
+type Observer = ReplyFacts & { push(chunk: Buffer): void; end(): void; captured(): Buffer };
 
 export interface WatchOptions {
   readonly format: WireFormatName;
   readonly stream: boolean;
   /** The usage that we have asked for is not meant for the client. */
   readonly hidesUsage: boolean;
-  /** Keep the answer’s bytes for the log. */
+  /** Keep the answer for the log. */
   readonly capture: boolean;
   readonly requestId: string;
 }
-
-/** Bytes of a streamed answer kept for the log. */
-const LARGEST_CAPTURE = 16 * 1024 * 1024;
 
 /** Lets an answer through byte for byte and reads beside it what the record wants to know. */
 export class WatchedReply implements Transcoder {
@@ -36,8 +33,7 @@ export class WatchedReply implements Transcoder {
   readonly awaitingUsage = false;
   failure: LlmError | undefined;
   private readonly stripper: UsageChunkStripper | undefined;
-  private readonly kept: Buffer[] = [];
-  private keptBytes = 0;
+  private refusal: Buffer | undefined;
 
   constructor(private readonly options: WatchOptions) {
     this.facts = observerOf(options);
@@ -50,7 +46,6 @@ export class WatchedReply implements Transcoder {
 
   push(chunk: Buffer): Buffer {
     this.facts.push(chunk);
-    this.keep(chunk);
     return this.stripper ? this.stripper.push(chunk) : chunk;
   }
 
@@ -75,34 +70,28 @@ export class WatchedReply implements Transcoder {
   whole(body: Buffer): void {
     this.facts.push(body);
     this.facts.end();
-    this.keep(body);
   }
 
   /** A refusal of the upstream, which the client gets as it is. */
   refused(exchange: Exchange, status: number, body: Buffer): void {
-    this.keep(body);
+    this.refusal = body;
     exchange.outcome = 'upstream_failed';
     noteUpstreamError(exchange, decodeOpenAiError(status, {}, body.toString('utf8'), { model: '' }));
   }
 
+  /** What the client got, a stream put together; undefined unless it is to be logged. */
   captured(): Buffer | undefined {
-    return this.options.capture ? Buffer.concat(this.kept) : undefined;
-  }
-
-  private keep(chunk: Buffer): void {
-    if (!this.options.capture || this.keptBytes >= LARGEST_CAPTURE) return;
-    this.kept.push(chunk);
-    this.keptBytes += chunk.length;
+    return this.options.capture ? (this.refusal ?? this.facts.captured()) : undefined;
   }
 }
 
-function observerOf({ format, stream }: WatchOptions): Observer {
+function observerOf({ format, stream, capture }: WatchOptions): Observer {
   switch (format) {
     case 'anthropic':
-      return new AnthropicUsageObserver({ stream });
+      return new AnthropicUsageObserver({ stream, capture });
     case 'openai-chat':
-      return new ChatUsageObserver({ stream });
+      return new ChatUsageObserver({ stream, capture });
     case 'openai-responses':
-      return new ResponsesUsageObserver({ stream });
+      return new ResponsesUsageObserver({ stream, capture });
   }
 }

@@ -138,7 +138,7 @@ async function note(route: AiRoute, exchange: Exchange, watched: WatchedReply): 
     const captured = watched.captured();
     if (captured) ai.payload.response = capturePayload(captured, route.config.logging.max_payload_size);
   }
-  await route.price(ai);
+  await route.price(ai, watched.facts.tokens);
 }
 
 function modelHeader(route: AiRoute, exchange: Exchange): [string, string][] {

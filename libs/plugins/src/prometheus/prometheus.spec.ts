@@ -111,7 +111,7 @@ describe('GatewayMetrics', () => {
 
   it('follows exchanges and streams under way', async () => {
     const metrics = new GatewayMetrics();
-    const { exchange } = finished() as { exchange: never };
+    const { exchange } = finished();
     metrics.observe({ type: 'exchange.started', exchange, at: 0 });
     metrics.observe({ type: 'request.decoded', exchange, at: 0 });
     expect(samples(await metrics.render()).get('tidegate_active_streams')).toBe(1);
@@ -180,9 +180,9 @@ describe('KongMetrics', () => {
     const gateway = new GatewayMetrics();
     const plugin = new PrometheusPlugin(new KongMetrics(gateway));
     plugin.observer(prometheusConfig.parse({}))(finished());
-    const withoutRoute = finished() as { record: { route?: object } };
+    const withoutRoute = finished() as unknown as { record: { route?: object } };
     delete withoutRoute.record.route;
-    plugin.observer(ALL)(withoutRoute as LifecycleEvent);
+    plugin.observer(ALL)(withoutRoute as unknown as LifecycleEvent);
     const series = [...samples(await gateway.render()).keys()].filter((name) => /^kong_(?!node)/.test(name));
     expect(series).toEqual([]);
   });
@@ -190,7 +190,7 @@ describe('KongMetrics', () => {
   it('refuses what it cannot measure', () => {
     const plugin = new PrometheusPlugin(new KongMetrics(new GatewayMetrics()));
     expect(plugin.check(prometheusConfig.parse({ wasm_metrics: true }))).toEqual([
-      { path: ['wasm_metrics'], message: expect.stringContaining('not available') as string },
+      { path: ['wasm_metrics'], message: expect.stringContaining('not available') },
     ]);
   });
 });
