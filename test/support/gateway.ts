@@ -13,7 +13,7 @@ import { temporaryDirectory, type TemporaryDirectory } from './temporary-directo
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** What is run: the built program. The test command builds it before any test. */
-const COMMAND = [process.execPath, join(ROOT, 'dist/apps/gateway/src/main.js'), 'start'] as const;
+const COMMAND = [process.execPath, join(ROOT, 'dist/apps/gateway/src/main.js')] as const;
 
 /** Milliseconds; a start takes well under one second on an idle machine. */
 const START_WITHIN = 30_000;
@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** More files to write into the directory first, by name. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Another program with the same command line, e.g. of an installed package. Default: what has been built here. */
+  readonly command?: readonly [program: string, ...args: string[]];
   /** A directory that outlives this gateway, e.g. for one that is started again. Default: an own one, removed at the end. */
   readonly directory?: string;
 }
@@ -52,7 +54,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const directory = resolve(options.directory ?? own?.path ?? '');
   for (const [name, content] of Object.entries(options.files ?? {})) await writeInto(directory, name, content);
   await writeConfig(directory, options.config);
-  const child = spawn(COMMAND[0], [...COMMAND.slice(1), '--config', configFile(directory)], {
+  const [program, ...args] = options.command ?? COMMAND;
+  const child = spawn(program, [...args, 'start', '--config', configFile(directory)], {
     cwd: directory,
     env: {
       PATH: process.env['PATH'],
