@@ -56,9 +56,13 @@ export class GatewayRuntime {
   /** @throws InvalidConfiguration when the files have a fault: nothing is started then. */
   async start(files: readonly string[], catalogue: PluginCatalogue, env: NodeJS.ProcessEnv): Promise<void> {
     this.settings = { files, catalogue, env };
-    const faults = await this.load();
-    if (faults) throw new InvalidConfiguration(faults);
+    // Before the files are read, so that no change falls in between.
     this.watcher = new ConfigWatcher(files, () => void this.reload('a declarative file has changed'));
+    const faults = await this.load();
+    if (faults) {
+      this.watcher.close();
+      throw new InvalidConfiguration(faults);
+    }
   }
 
   /** Loads the files again; a faulty version is logged and refused. Reloads wait for each other. */
@@ -79,7 +83,7 @@ export class GatewayRuntime {
 
   /** Ends watching and closes the plugins; to be called when the last exchange is done. */
   async stop(): Promise<void> {
-    await this.watcher?.close();
+    this.watcher?.close();
     await this.reloading;
     await this.current?.release();
   }
