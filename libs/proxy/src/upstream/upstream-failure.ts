@@ -1,0 +1,72 @@
+import { GatewayError, UpstreamFailure, type UpstreamFailureReason } from '#libs/plugin-api';
+
+const REASON_BY_CODE = new Map<string, UpstreamFailureReason>([
+  ['ENOTFOUND', 'dns'],
+  ['EAI_AGAIN', 'dns'],
+  ['EAI_FAIL', 'dns'],
+  ['ECONNREFUSED', 'connect'],
+  ['EHOSTUNREACH', 'connect'],
+  ['ENETUNREACH', 'connect'],
+  ['EADDRNOTAVAIL', 'connect'],
+  ['EMFILE', 'connect'],
+  ['ENFILE', 'connect'],
+  ['EACCES', 'connect'],
+  ['ETIMEDOUT', 'connect_timeout'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'connect_timeout'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'headers_timeout'],
+  ['UND_ERR_BODY_TIMEOUT', 'body_timeout'],
+  ['UND_ERR_SOCKET', 'reset'],
+  ['ECONNRESET', 'reset'],
+  ['EPIPE', 'reset'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'reset'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'protocol'],
+  ['UND_ERR_ABORTED', 'aborted'],
+]);
+
+/** Sentences without host or address: clients see them. */
+const SENTENCES: Readonly<Record<UpstreamFailureReason, string>> = {
+  dns: 'its name could not be resolved',
+  connect: 'the connection was refused',
+  tls: 'no secure connection could be made',
+  connect_timeout: 'no connection in time',
+  headers_timeout: 'no response in time',
+  body_timeout: 'the response stalled',
+  reset: 'the connection was closed too early',
+  protocol: 'its response is not valid HTTP/1.1',
+  aborted: 'the request was given up',
+};
+
+/** Names what went wrong in an error of undici or the socket below it. */
+export function classifyFailure(error: Error): UpstreamFailure {
+  if (error instanceof UpstreamFailure) return error;
+  const reason = reasonOf(error);
+  return new UpstreamFailure(reason, SENTENCES[reason], { cause: error });
+}
+
+function reasonOf(error: Error): UpstreamFailureReason {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const known = REASON_BY_CODE.get(code);
+  if (known) return known;
+  if (code.startsWith('HPE_') || error.name === 'HTTPParserError') return 'protocol';
+  // OpenSSL's own codes, Node's names for failed certificates (`CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT`) and names.
+  if (/^ERR_(?:SSL|TLS)_|^EPROTO$|CERT|SIGNATURE|ISSUER/.test(code)) return 'tls';
+  return 'protocol';
+}
+
+/** The gateway's own error for a failure that nobody has given a better one. */
+export function failureToGatewayError(failure: UpstreamFailure): GatewayError {
+  const options = { detail: failure.message, cause: failure };
+  switch (failure.reason) {
+    case 'dns':
+      return new GatewayError('unavailable', { ...options, message: 'name resolution failed' });
+    case 'connect_timeout':
+    case 'headers_timeout':
+    case 'body_timeout':
+      return new GatewayError('upstream_timeout', options);
+    case 'connect':
+    case 'tls':
+      return new GatewayError('upstream_unreachable', options);
+    default:
+      return new GatewayError('invalid_upstream_response', options);
+  }
+}
