@@ -54,8 +54,9 @@ describe('the price of an answer', () => {
     }
   });
 
-  it('is unknown when audio tokens contradict the sum', async () => {
-    expect((await priceOf('openai', 'gpt-4o-audio-preview', usage({ input: 1, audioInput: 50 }))).cost).toBeNull();
+  it('is unknown when the numbers contradict each other', async () => {
+    const contradiction = usage({ input: 10, cachedInput: 20, audioInput: 1 });
+    expect((await priceOf('openai', 'gpt-4o', contradiction)).cost).toBeNull();
   });
 
   it('agrees with the package, whatever the model, the tokens and the length of the prompt', async () => {

@@ -9,6 +9,11 @@ export function quote(text: string): string {
   return `"${toJsonText(text)}"`;
 }
 
+/** Ordinary text as bytes, one char each. */
+export function bytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
 /*
  * JSON of whole content blocks, one char per UTF-8 byte. Deltas and arguments are spliced in as they are; the arguments of
  * a call must be valid JSON.
@@ -22,16 +27,14 @@ export function thinkingBlock(thinking: JsonText, signature: string): string {
   return `{"type":"thinking","thinking":"${thinking}","signature":${quote(signature)}}`;
 }
 
+/** @param input JSON in ordinary text. */
 export function toolUseBlock(id: string, name: string, input: string): string {
-  return `{"type":"tool_use","id":${quote(id)},"name":${quote(name)},"input":${input},"caller":{"type":"direct"}}`;
+  return `{"type":"tool_use","id":${quote(id)},"name":${quote(name)},"input":${bytes(input)},"caller":{"type":"direct"}}`;
 }
 
-export function serverToolUseBlock(block: WebSearchCallBlock, input: string): string {
-  return `{"type":"server_tool_use","id":${quote(block.id)},"name":"web_search","input":${input},"caller":{"type":"direct"}}`;
-}
-
-export function webSearchInput(block: WebSearchCallBlock): string {
-  return `{"query":${quote(block.query)}}`;
+/** @param input JSON in ordinary text. */
+export function serverToolUseBlock({ id }: WebSearchCallBlock, input: string): string {
+  return `{"type":"server_tool_use","id":${quote(id)},"name":"web_search","input":${bytes(input)},"caller":{"type":"direct"}}`;
 }
 
 export function webSearchResultBlock({ callId, outcome }: WebSearchResultBlock): string {

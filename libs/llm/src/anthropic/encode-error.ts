@@ -1,5 +1,6 @@
 import type { LlmErrorType } from '../canonical/error.js';
 import { oneLine } from '../canonical/one-line.js';
+import { bytes } from './blocks.js';
 
 /** A complete answer to an HTTP request. */
 export interface EncodedError {
@@ -37,8 +38,7 @@ export function encodeAnthropicError(error: ErrorFacts, requestId: string): Enco
 
 /** The same as the last event of a stream, one char per byte. */
 export function errorEvent(error: ErrorFacts, requestId: string): string {
-  const json = JSON.stringify(errorBody(error, requestId));
-  return `event: error\ndata: ${Buffer.from(json).toString('latin1')}\n\n`;
+  return `event: error\ndata: ${bytes(JSON.stringify(errorBody(error, requestId)))}\n\n`;
 }
 
 function errorBody({ status, type, message }: ErrorFacts, requestId: string): object {

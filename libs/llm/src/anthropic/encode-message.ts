@@ -9,7 +9,6 @@ import {
   textBlock,
   thinkingBlock,
   toolUseBlock,
-  webSearchInput,
   webSearchResultBlock,
 } from './blocks.js';
 import { messageJson, messageTail } from './frames.js';
@@ -42,7 +41,7 @@ export function encodeAnthropicMessage(
     if (block.type !== 'tool_call') return encodeBlock(block, options);
     const name = options.toolNames.client(block.name);
     toolCalls.push(name);
-    return toolUseBlock(ids.take(block.id), name, Buffer.from(block.input).toString('latin1'));
+    return toolUseBlock(ids.take(block.id), name, block.input);
   });
   const refusal = refusalOf(blocks);
   const stopReason = settleStop(stopSequence === undefined ? message.stop : 'stop_sequence', {
@@ -75,7 +74,7 @@ function encodeBlock(block: Exclude<CanonicalBlock, { type: 'tool_call' }>, opti
       return thinkingBlock(toJsonText(shown), block.signature ?? options.seal(shown, block.text));
     }
     case 'web_search_call':
-      return serverToolUseBlock(block, webSearchInput(block));
+      return serverToolUseBlock(block, JSON.stringify({ query: block.query }));
     case 'web_search_result':
       return webSearchResultBlock(block);
   }

@@ -1,5 +1,5 @@
 import type { StopReason } from '../canonical/stop.js';
-import { quote } from './blocks.js';
+import { bytes, quote } from './blocks.js';
 
 /*
  * Events of Anthropic's stream as bytes (one char each): a line `event:`, without which its SDK skips the event, one line of
@@ -105,7 +105,6 @@ export function messageTail(
       ? `{"type":"refusal","category":null,"explanation":${explanation === undefined ? 'null' : quote(explanation)}}`
       : 'null',
     usage,
-    contextManagement:
-      contextManagement === undefined ? 'null' : Buffer.from(JSON.stringify(contextManagement)).toString('latin1'),
+    contextManagement: contextManagement === undefined ? 'null' : bytes(JSON.stringify(contextManagement)),
   };
 }

@@ -1,15 +1,8 @@
 import { JsonTextBuffer } from '../canonical/json-text-buffer.js';
 import type { Citation, WebSearchCallBlock, WebSearchResultBlock } from '../canonical/message.js';
 import { isObjectJson, ObjectEndScanner } from '../canonical/tool-arguments.js';
-import { fromJsonText, type JsonText } from '../canonical/text.js';
-import {
-  serverToolUseBlock,
-  textBlock,
-  thinkingBlock,
-  toolUseBlock,
-  webSearchInput,
-  webSearchResultBlock,
-} from './blocks.js';
+import { fromJsonText, toJsonText, type JsonText } from '../canonical/text.js';
+import { serverToolUseBlock, textBlock, thinkingBlock, toolUseBlock, webSearchResultBlock } from './blocks.js';
 import type { DeltaKind } from './frames.js';
 
 /** A content block while it is streamed, or while it waits for its turn. */
@@ -94,18 +87,19 @@ export class WholeStreamBlock {
   readonly body = new JsonTextBuffer();
   readonly empty: string;
   /** The one delta; empty when the start event says it all. */
-  readonly input: string;
+  readonly input: JsonText;
   /** JSON of the block with its content. */
   readonly json: string;
   closed = true;
 
   constructor(block: WebSearchCallBlock | WebSearchResultBlock) {
     if (block.type === 'web_search_call') {
-      this.input = webSearchInput(block);
+      const input = JSON.stringify({ query: block.query });
+      this.input = toJsonText(input);
       this.empty = serverToolUseBlock(block, '{}');
-      this.json = serverToolUseBlock(block, this.input);
+      this.json = serverToolUseBlock(block, input);
     } else {
-      this.input = '';
+      this.input = NOTHING;
       this.json = this.empty = webSearchResultBlock(block);
     }
   }

@@ -61,7 +61,7 @@ export function blockJson(block: StreamBlock): string {
 
 function argumentsJson(body: JsonText, input: string | undefined): string {
   if (body === '') return '{}';
-  return input === undefined ? `"${body}"` : Buffer.from(input).toString('latin1');
+  return input ?? JSON.stringify(fromJsonText(body));
 }
 
 /** Cuts before the limit and never inside an escape. */

@@ -29,12 +29,13 @@ export interface StopFacts {
  * without one; a client waits for ever on a `tool_use` that names no tool.
  */
 export function settleStop(reason: StopReason, facts: StopFacts): StopReason {
+  if (reason === 'max_tokens') {
+    const isFull = facts.contextWindow !== undefined && facts.totalTokens >= facts.contextWindow;
+    return isFull ? 'model_context_window_exceeded' : 'max_tokens';
+  }
   if (facts.refused || reason === 'refusal') {
     if (facts.refusalAs === 'refusal') return 'refusal';
     return facts.calledTools ? 'tool_use' : 'end_turn';
-  }
-  if (reason === 'max_tokens' && facts.contextWindow !== undefined && facts.totalTokens >= facts.contextWindow) {
-    return 'model_context_window_exceeded';
   }
   if (reason === 'end_turn' && facts.calledTools) return 'tool_use';
   if (reason === 'tool_use' && !facts.calledTools) return 'end_turn';
