@@ -1,0 +1,80 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { Plugin, type GatewayPlugin, type Sink, type SinkEntry } from '#libs/plugin-api';
+import { withCustomFields } from './custom-fields.js';
+import { fileLogConfig, type FileLogConfig } from './file-log.config.js';
+import { SharedFiles, type FileHold } from './shared-files.js';
+
+const LINE_END = 0x0a;
+
+/** Kong's file-log: one line of compact JSON per exchange. */
+@Plugin({ name: 'file-log', priority: 9, config: fileLogConfig })
+export class FileLogPlugin implements GatewayPlugin<FileLogConfig> {
+  private readonly logger = new Logger('FileLog');
+  private readonly files = new SharedFiles();
+
+  sink(config: FileLogConfig): Sink {
+    this.warnOfFolder(config.path);
+    return new FileSink(this.files.hold(config.path), config);
+  }
+
+  check({ path }: FileLogConfig): { path: string[]; message: string }[] {
+    return path.endsWith('/') || isFolder(path) ? [{ path: ['path'], message: `${path} is a folder, not a file` }] : [];
+  }
+
+  /** The folder may be mounted later, so this is no fault; but who waits for lines wants to know. */
+  private warnOfFolder(path: string): void {
+    const folder = dirname(resolve(path));
+    try {
+      accessSync(folder, constants.W_OK);
+    } catch (error) {
+      this.logger.warn(`${path} cannot be made for now: folder ${folder}: ${(error as NodeJS.ErrnoException).code}`);
+    }
+  }
+}
+
+class FileSink implements Sink {
+  constructor(
+    private readonly file: FileHold,
+    private readonly config: FileLogConfig,
+  ) {}
+
+  async write(batch: readonly SinkEntry[]): Promise<void> {
+    if (this.config.reopen) await this.file.reopen();
+    await this.file.append(this.lines(batch));
+  }
+
+  reopen(): Promise<void> {
+    return this.file.reopen();
+  }
+
+  close(): Promise<void> {
+    return this.file.release();
+  }
+
+  private lines(batch: readonly SinkEntry[]): Buffer {
+    const parts = batch.map((entry) => this.json(entry));
+    const lines = Buffer.allocUnsafe(parts.reduce((size, part) => size + part.length + 1, 0));
+    let end = 0;
+    for (const part of parts) {
+      end += part.copy(lines, end);
+      lines[end++] = LINE_END;
+    }
+    return lines;
+  }
+
+  private json(entry: SinkEntry): Buffer {
+    const fields = this.config.custom_fields_by_lua;
+    if (fields.length === 0) return entry.json;
+    return Buffer.from(JSON.stringify(withCustomFields(entry.record, fields)));
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
+}
