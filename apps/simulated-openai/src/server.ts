@@ -223,7 +223,7 @@ function parsed(rawBody: Buffer): unknown {
 
 const unparsable = (): ApiError =>
   invalidRequest(
-    'We could not parse the JSON body of your request. (HINT: This likely means you aren’t using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)',
+    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
   );
 
 /** A faulty rule or script must fail the test that wrote it, not hang it. */
