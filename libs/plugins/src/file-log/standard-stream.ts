@@ -7,14 +7,14 @@ import type { LineTarget } from './line-file.js';
  */
 export class StandardStream implements LineTarget {
   /** @param stream `process.stdout` or `process.stderr`. */
-  constructor(private readonly stream: Writable) {}
+  constructor(private readonly stream: Writable) {
+    // The one who writes gets the error; an `error` event that nobody listens to would end the process.
+    if (stream.listenerCount('error') === 0) stream.on('error', () => {});
+  }
 
   append(lines: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Without a listener the error of a closed pipe would end the process.
-      this.stream.once('error', reject);
       this.stream.write(lines, (error) => {
-        this.stream.off('error', reject);
         if (error) reject(error);
         else resolve();
       });
