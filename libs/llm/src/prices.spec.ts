@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { calcPrice } from '@pydantic/genai-prices';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { emptyUsage, type CanonicalUsage } from './canonical/usage.js';
 import { PRICE_TABLE, priceOf } from './prices.js';
 

@@ -75,7 +75,7 @@ function encodeBlock(block: Exclude<CanonicalBlock, { type: 'tool_call' }>, opti
     }
     case 'web_search_call':
       return serverToolUseBlock(block, JSON.stringify({ query: block.query }));
-    case 'web_search_result':
+    default:
       return webSearchResultBlock(block);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { LlmError } from '../canonical/error.js';
 import { playMessage, type CanonicalBlock, type CanonicalMessage } from '../canonical/message.js';
 import { toJsonText } from '../canonical/text.js';

@@ -1,6 +1,6 @@
 import { isRecord, list, text, type JsonRecord } from '../json.js';
 import { emptyUsage, type CanonicalUsage } from '../canonical/usage.js';
-import { SseObserver, type ObserverOptions } from '../sse-observer.js';
+import { SseObserver } from '../sse-observer.js';
 
 /** Watches an answer in Anthropic's format on its way to a client that speaks the same. */
 export class AnthropicUsageObserver extends SseObserver {
@@ -8,10 +8,6 @@ export class AnthropicUsageObserver extends SseObserver {
   #usage: Record<string, unknown> = {};
   #message: Record<string, unknown> = {};
   readonly #blocks: Record<string, unknown>[] = [];
-
-  constructor(options: ObserverOptions) {
-    super(options);
-  }
 
   protected isDelta(name: string): boolean {
     return name === 'content_block_delta';

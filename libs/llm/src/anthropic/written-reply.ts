@@ -54,7 +54,7 @@ export function blockJson(block: StreamBlock): string {
       return thinkingBlock(body, block.signature ?? '');
     case 'tool':
       return toolUseBlock(block.id, block.name, argumentsJson(body, block.input()));
-    case 'whole':
+    default:
       return block.json;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { encodeAnthropicMessage } from '../anthropic/encode-message.js';
 import { faults } from '../testing/anthropic-stream.js';
 import { bare, openAi, python, toolArgs, toolStart } from '../testing/chat-upstream.js';
@@ -71,7 +71,7 @@ describe('any stream of a chat upstream', () => {
   it('is read the same with and without the shortcut for repeated shapes, whatever the bytes', () => {
     const deltas = fc.oneof(
       fc.string().map((content) => ({ content })),
-      fc.constantFrom({ content: 'a\\u00e9\/"' }, { reasoning_content: 'r' }, {}, { role: 'assistant', content: 'x' }),
+      fc.constantFrom({ content: 'a\\u00e9"' }, { reasoning_content: 'r' }, {}, { role: 'assistant', content: 'x' }),
       fc.constantFrom(toolStart(0, 'c', 'A'), toolArgs(0, '{"a'), toolArgs(0, '":1}'), toolStart(0, 'd', 'B', '{}')),
     );
     const event = fc.tuple(deltas, servers).map(([delta, server]) => server.chunk(delta));

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { JsonRecord } from '../json.js';
 import { toolArgs, toolStart, type ChatUpstream } from './chat-upstream.js';
 
