@@ -17,13 +17,19 @@ const BUILD_STAMP = join(ROOT, 'dist', '.tidegate-build');
 /** True in a source checkout, false in an installed package. */
 export const isCheckout = existsSync(join(ROOT, 'tsconfig.build.json'));
 
+/** Several commands may be started at once in one checkout: one sets it up, the others wait for it. */
 export function ensureReady() {
   if (!isCheckout) return;
-  ensureDependencies();
-  ensureBuild();
+  const release = lock();
+  try {
+    ensureDependencies();
+    ensureBuild();
+  } finally {
+    release();
+  }
 }
 
-export function ensureDependencies() {
+function ensureDependencies() {
   const lock = sha256(readFileSync(join(ROOT, 'package-lock.json')));
   if (readIfThere(LOCK_STAMP) === lock) return;
   say('installing the locked dependencies …');
@@ -31,14 +37,51 @@ export function ensureDependencies() {
   writeFileSync(LOCK_STAMP, lock);
 }
 
-export function ensureBuild() {
+function ensureBuild() {
   const sources = fingerprintOfSources();
   if (readIfThere(BUILD_STAMP) === sources) return;
   say('building …');
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join(ROOT, 'node_modules/@nestjs/cli/bin/nest.js'), 'build']);
-  mkdirSync(join(ROOT, 'dist'), { recursive: true });
+  removeOrphans();
   writeFileSync(BUILD_STAMP, sources);
+}
+
+/** Takes away what was built from sources that are gone; the rest stays in place for whoever runs it. */
+function removeOrphans() {
+  for (const folder of ['apps', 'libs']) {
+    const built = join(ROOT, 'dist', folder);
+    for (const name of readdirSync(built, { recursive: true }).filter((n) => n.endsWith('.js'))) {
+      if (existsSync(join(ROOT, folder, name.replace(/\.js$/, '.ts')))) continue;
+      for (const end of ['.js', '.js.map', '.d.ts']) rmSync(join(built, name.replace(/\.js$/, end)), { force: true });
+    }
+  }
+}
+
+/** @returns the release */
+function lock() {
+  const file = join(ROOT, '.cache', 'setup.lock');
+  mkdirSync(dirname(file), { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (isRunning(Number(readIfThere(file)))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    else rmSync(file, { force: true });
+  }
+}
+
+function isRunning(pid) {
+  // Created and not yet written: its owner is alive.
+  if (!pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 function fingerprintOfSources() {
