@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** OpenAI caches prompts of at least 1024 tokens, in steps of 128 (guide "Prompt caching"). */
 const MIN_TOKENS = 1024;
 const STEP = 128;
@@ -15,7 +13,8 @@ export interface CacheHit {
 
 /** Remembers the prefixes of past prompts, block by block, so that the second turn of a conversation hits. */
 export class PromptCache {
-  private readonly blocks = new Set<string>();
+  /** Hashes of all prefixes that end at a block. */
+  private readonly blocks = new Set<number>();
 
   /**
    * Looks the prompt up and stores it.
@@ -25,14 +24,12 @@ export class PromptCache {
    */
   use(scope: string, prompt: string, tokens: number): CacheHit {
     if (tokens < MIN_TOKENS) return { cached: 0, written: 0 };
-    let key = scope;
+    const hash = new PrefixHash();
+    hash.add(scope, 0, scope.length);
     let hits = 0;
     let hitting = true;
     for (let start = 0; start + CHARACTERS_PER_STEP <= prompt.length; start += CHARACTERS_PER_STEP) {
-      key = createHash('sha1')
-        .update(key)
-        .update(prompt.slice(start, start + CHARACTERS_PER_STEP))
-        .digest('base64');
+      const key = hash.add(prompt, start, start + CHARACTERS_PER_STEP);
       if (hitting && this.blocks.has(key)) hits += 1;
       else {
         hitting = false;
@@ -55,5 +52,24 @@ export class PromptCache {
       if (this.blocks.size <= MAX_BLOCKS) return;
       this.blocks.delete(block);
     }
+  }
+}
+
+/** A running hash of 53 bits: two multiplicative hashes of 32 bits (FNV-1a with two primes), joined in one number. */
+class PrefixHash {
+  private a = 0x811c9dc5;
+  private b = 0x9747b28c;
+
+  /** Takes in a range of a text. @returns the hash of everything so far */
+  add(text: string, start: number, end: number): number {
+    let { a, b } = this;
+    for (let index = start; index < end; index += 1) {
+      const code = text.charCodeAt(index);
+      a = Math.imul(a ^ code, 0x01000193);
+      b = Math.imul(b ^ code, 0x85ebca6b);
+    }
+    this.a = a;
+    this.b = b;
+    return (a >>> 0) * 0x200000 + (b >>> 11);
   }
 }

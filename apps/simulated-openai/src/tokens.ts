@@ -50,3 +50,9 @@ export function countPart(part: unknown): number {
     }
   }
 }
+
+/** Counts when asked, and only once: a scripted reply brings its own numbers. */
+export function once(count: () => number): () => number {
+  let result: number | undefined;
+  return () => (result ??= count());
+}

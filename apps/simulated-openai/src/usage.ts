@@ -1,4 +1,3 @@
-import type { CacheHit } from './prompt-cache.js';
 import { joined, type ModelReply, type OutputPart } from './script/script.js';
 import { countText } from './tokens.js';
 
@@ -7,14 +6,17 @@ export interface ReplyUsage {
   readonly prompt: number;
   readonly completion: number;
   readonly cached: number;
-  /** Reported by models with cache breakpoints only. */
-  readonly cacheWrite: number;
+  /** Undefined: not reported, which is usual for models without cache breakpoints. */
+  readonly cacheWrite: number | undefined;
   readonly reasoning: number;
 }
 
 /** The tokens of a prompt, and what the prompt cache did for them. */
-export interface PromptCount extends CacheHit {
+export interface PromptCount {
   readonly tokens: number;
+  readonly cached: number;
+  /** Undefined on models that do not report it. */
+  readonly written: number | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface PromptCount extends CacheHit {
  */
 export function usageOf(reply: ModelReply, countPrompt: () => PromptCount): ReplyUsage | null {
   if (reply.usage === null) return null;
-  if (reply.usage) return { cached: 0, cacheWrite: 0, reasoning: 0, ...reply.usage };
+  if (reply.usage) return { cached: 0, cacheWrite: undefined, reasoning: 0, ...reply.usage };
   const { tokens, cached, written } = countPrompt();
   const reasoning = reply.output.reduce((sum, part) => sum + reasoningTokens(part), 0);
   const visible = reply.output.reduce((sum, part) => sum + visibleTokens(part), 0);

@@ -2,7 +2,7 @@ import { invalidRequest } from '../api-error.js';
 import { improvise, withoutReminders, type DemoPrompt } from '../demo-behaviour.js';
 import type { Endpoint, House } from '../endpoint.js';
 import { findModel, unknownModel, type Model } from '../models.js';
-import { countChatPrompt } from '../tokens.js';
+import { countChatPrompt, once } from '../tokens.js';
 import { usageOf, type PromptCount } from '../usage.js';
 import { isObject } from '../validation/checks.js';
 import { effectiveEffort } from './chat-model-rules.js';
@@ -13,7 +13,8 @@ import { validateChatRequest } from './chat-validation.js';
 /** `POST /v1/chat/completions` */
 export const chatCompletions: Endpoint = (body, house) => {
   const { request, model } = house.strict ? validateChatRequest(body) : trusted(body);
-  if (house.strict) checkContext(request, model);
+  const promptTokens = once(() => countChatPrompt(request));
+  if (house.strict) checkContext(request, model, promptTokens());
   return {
     model: model.snapshot,
     improvise: () => ({ ...improvise(demoPrompt(request, model)), paceMs: house.paceMs }),
@@ -22,7 +23,7 @@ export const chatCompletions: Endpoint = (body, house) => {
         request,
         model,
         reply,
-        usageOf(reply, () => countPrompt(request, model, house)),
+        usageOf(reply, () => countPrompt(request, model, promptTokens(), house)),
       ),
   };
 };
@@ -35,8 +36,7 @@ function trusted(body: unknown): { request: ChatRequest; model: Model } {
   return { request: { ...request, messages }, model: findModel(name) ?? unknownModel(name) };
 }
 
-function checkContext(request: ChatRequest, model: Model): void {
-  const tokens = countChatPrompt(request);
+function checkContext(request: ChatRequest, model: Model, tokens: number): void {
   if (tokens <= model.maxInput) return;
   if (model.dialect === 'deepseek') {
     const completion = request.max_tokens ?? model.maxOutput;
@@ -58,15 +58,15 @@ function checkContext(request: ChatRequest, model: Model): void {
 }
 
 /** The prompt's tokens and how many of them the cache had. With mode `explicit` and no mark nothing is cached. */
-function countPrompt(request: ChatRequest, model: Model, house: House): PromptCount {
+function countPrompt(request: ChatRequest, model: Model, tokens: number, house: House): PromptCount {
   const { tools, messages, prompt_cache_key: key, prompt_cache_options: options } = request;
-  const tokens = countChatPrompt(request);
   // In the order in which the model reads it: what stays the same stands first.
   const text = JSON.stringify([tools ?? [], messages]);
   if (options?.mode === 'explicit' && !text.includes('"prompt_cache_breakpoint"')) {
-    return { tokens, cached: 0, written: 0 };
+    return { tokens, cached: 0, written: undefined };
   }
-  return { tokens, ...house.cache.use(`${model.id}\n${key ?? ''}\n`, text, tokens) };
+  const { cached, written } = house.cache.use(`${model.id}\n${key ?? ''}\n`, text, tokens);
+  return { tokens, cached, written: model.cacheBreakpoints ? written : undefined };
 }
 
 function demoPrompt(request: ChatRequest, model: Model): DemoPrompt {

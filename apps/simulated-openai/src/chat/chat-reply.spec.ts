@@ -13,20 +13,21 @@ import {
   type ModelReply,
   type OutputPart,
 } from '../script/script.js';
+import type { ReplyUsage } from '../usage.js';
 import type { JsonObject } from '../validation/checks.js';
 import { renderChatReply } from './chat-reply.js';
 import type { ChatRequest } from './chat-request.js';
 
 const model = (id: string): Model => findModel(id) as Model;
-const USAGE = { prompt: 10, completion: 4, cached: 2, cacheWrite: 3, reasoning: 1 };
+const USAGE = { prompt: 10, completion: 4, cached: 2, cacheWrite: undefined, reasoning: 1 };
 const asking = (more: object = {}): ChatRequest => ({
   model: 'gpt-4.1',
   messages: [{ role: 'user', content: 'hi' }],
   ...more,
 });
 
-function whole(script: ModelReply, request = asking(), of = model('gpt-4.1')): JsonObject {
-  const { body } = renderChatReply(request, of, script, USAGE);
+function whole(script: ModelReply, request = asking(), of = model('gpt-4.1'), usage: ReplyUsage = USAGE): JsonObject {
+  const { body } = renderChatReply(request, of, script, usage);
   return JSON.parse(body as string) as JsonObject;
 }
 
@@ -174,9 +175,19 @@ describe('a whole answer', () => {
       system_fingerprint: expect.stringMatching(/^fp_/),
       usage: { prompt_tokens_details: { cached_tokens: 2, audio_tokens: 0 } },
     });
-    expect(whole(text('x'), asking(), model('gpt-5.6'))['usage']).toMatchObject({
-      prompt_tokens_details: { cache_write_tokens: 3 },
-    });
+  });
+
+  it('tells cache writes where the model has them, or the script says so', () => {
+    const written = (id: string, cacheWrite: number | undefined) => {
+      const { usage } = whole(text('x'), asking(), model(id), { ...USAGE, cacheWrite });
+      return (usage as { prompt_tokens_details: JsonObject }).prompt_tokens_details['cache_write_tokens'];
+    };
+    expect([
+      written('gpt-4.1', undefined),
+      written('gpt-4.1', 3),
+      written('gpt-5.6', undefined),
+      written('gpt-5.6', 3),
+    ]).toEqual([undefined, 3, 0, 3]);
   });
 
   it('shows the reasoning of a compatible server', () => {

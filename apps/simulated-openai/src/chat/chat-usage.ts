@@ -3,7 +3,8 @@ import type { ReplyUsage } from '../usage.js';
 
 /** The `usage` object of chat completions. */
 export function chatUsage(usage: ReplyUsage, model: Model): object {
-  const { prompt, completion, cached, cacheWrite, reasoning } = usage;
+  const { prompt, completion, cached, reasoning } = usage;
+  const cacheWrite = usage.cacheWrite ?? (model.cacheBreakpoints ? 0 : undefined);
   const sums = { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
   if (model.dialect === 'deepseek') {
     return {
@@ -19,7 +20,7 @@ export function chatUsage(usage: ReplyUsage, model: Model): object {
     prompt_tokens_details: {
       cached_tokens: cached,
       audio_tokens: 0,
-      ...(model.cacheBreakpoints && { cache_write_tokens: cacheWrite }),
+      ...(cacheWrite !== undefined && { cache_write_tokens: cacheWrite }),
     },
     completion_tokens_details: {
       reasoning_tokens: reasoning,

@@ -174,7 +174,7 @@ function reasoningItem(part: ReasoningPart, request: ResponsesRequest, seals: Re
 function responseUsage({ prompt, completion, cached, cacheWrite, reasoning }: ReplyUsage): JsonObject {
   return {
     input_tokens: prompt,
-    input_tokens_details: { cached_tokens: cached, cache_write_tokens: cacheWrite },
+    input_tokens_details: { cached_tokens: cached, cache_write_tokens: cacheWrite ?? 0 },
     output_tokens: completion,
     output_tokens_details: { reasoning_tokens: reasoning },
     total_tokens: prompt + completion,

@@ -3,7 +3,7 @@ import { improvise, withoutReminders, type DemoPrompt } from '../demo-behaviour.
 import type { Endpoint, House } from '../endpoint.js';
 import { findModel, unknownModel, type Model } from '../models.js';
 import { json } from '../script/script.js';
-import { countPart, countText } from '../tokens.js';
+import { countPart, countText, once } from '../tokens.js';
 import { usageOf, type PromptCount } from '../usage.js';
 import { isObject, type JsonObject } from '../validation/checks.js';
 import { renderResponsesReply } from './responses-reply.js';
@@ -13,12 +13,13 @@ import { responsesEffort, validateCountRequest, validateResponsesRequest } from 
 /** `POST /v1/responses` */
 export const responses: Endpoint = (body, house) => {
   const { request, model } = house.strict ? validateResponsesRequest(body, house.seals) : trusted(body);
-  if (house.strict) checkContext(request, model);
+  const promptTokens = once(() => countInput(request));
+  if (house.strict) checkContext(request, model, promptTokens());
   return {
     model: model.snapshot,
     improvise: () => ({ ...improvise(demoPrompt(request, model)), paceMs: house.paceMs }),
     render: (reply) => {
-      const usage = usageOf(reply, () => countPrompt(request, model, house));
+      const usage = usageOf(reply, () => countPrompt(request, model, promptTokens(), house));
       return renderResponsesReply(request, model, reply, usage, house.seals);
     },
   };
@@ -49,8 +50,8 @@ function countInput(request: ResponsesRequest): number {
   );
 }
 
-function checkContext(request: ResponsesRequest, model: Model): void {
-  if (countInput(request) <= model.maxInput || request['truncation'] === 'auto') return;
+function checkContext(request: ResponsesRequest, model: Model, tokens: number): void {
+  if (tokens <= model.maxInput || request['truncation'] === 'auto') return;
   throw invalidRequest(
     'Your input exceeds the context window of this model. Please adjust your input and try again.',
     'input',
@@ -58,13 +59,13 @@ function checkContext(request: ResponsesRequest, model: Model): void {
   );
 }
 
-function countPrompt(request: ResponsesRequest, model: Model, house: House): PromptCount {
-  const tokens = countInput(request);
+function countPrompt(request: ResponsesRequest, model: Model, tokens: number, house: House): PromptCount {
   const text = JSON.stringify([request.tools ?? [], request.instructions ?? '', inputItems(request)]);
   if (request.prompt_cache_options?.mode === 'explicit' && !text.includes('"prompt_cache_breakpoint"')) {
-    return { tokens, cached: 0, written: 0 };
+    return { tokens, cached: 0, written: undefined };
   }
-  return { tokens, ...house.cache.use(`${model.id}\n${request.prompt_cache_key ?? ''}\n`, text, tokens) };
+  const { cached, written } = house.cache.use(`${model.id}\n${request.prompt_cache_key ?? ''}\n`, text, tokens);
+  return { tokens, cached, written: model.cacheBreakpoints ? written : undefined };
 }
 
 function demoPrompt(request: ResponsesRequest, model: Model): DemoPrompt {

@@ -54,7 +54,9 @@ export function ladderOf(reply: ModelReply, modelName = 'gpt-5.6'): readonly Jso
     stream_options: { include_obfuscation: false },
   };
   const usage =
-    reply.usage === null ? null : { prompt: 10, completion: 5, cached: 0, cacheWrite: 0, reasoning: 0, ...reply.usage };
+    reply.usage === null
+      ? null
+      : { prompt: 10, completion: 5, cached: 0, cacheWrite: undefined, reasoning: 0, ...reply.usage };
   const answer = responseAnswer(request, model, reply, usage, new ReasoningSeals());
   return [...responseEvents(answer, request)].filter((event): event is JsonObject => !isPause(event));
 }
