@@ -55,9 +55,7 @@ export function taught(facts: Capabilities, remedy: Remedy): Capabilities {
 }
 
 function withoutParameter(facts: Capabilities, parameter: string): Capabilities {
-  // A refusal may name the place as well: `tools[0].function.strict`, `messages[1].content[0].prompt_cache_breakpoint`.
-  const name = /^(?:messages|tools)\b/.test(parameter) ? (/\w+$/.exec(parameter)?.[0] ?? parameter) : parameter;
-  switch (name) {
+  switch (parameter) {
     case 'temperature':
     case 'top_p':
       return { ...facts, temperature: false };
@@ -67,7 +65,6 @@ function withoutParameter(facts: Capabilities, parameter: string): Capabilities 
       return { ...facts, efforts: [] };
     case 'stream_options':
       return { ...facts, streamUsage: false };
-    case 'stream_options.include_obfuscation':
     case 'include_obfuscation':
       return { ...facts, streamObfuscation: false };
     case 'parallel_tool_calls':
@@ -93,12 +90,26 @@ function withParameter(facts: Capabilities, parameter: string, value: unknown): 
   if (parameter === 'max_tokens' || parameter === 'max_completion_tokens') {
     return typeof value === 'number' ? { ...facts, maxOutput: value } : facts;
   }
-  if (/^messages\b.*\brole$/.test(parameter)) return { ...facts, developerRole: value === 'developer' };
-  if (parameter === 'reasoning_effort' && value === 'none') {
-    const efforts = EFFORT_ORDER.filter((effort) => effort === 'none' || facts.efforts.includes(effort));
-    return { ...facts, efforts, reasoningWithToolsOnChat: false };
-  }
+  if (parameter === 'reasoning_effort') return withEffort(facts, value);
   return adjusted(facts, { kind: 'set', parameter, value });
+}
+
+/**
+ * The upstream takes this effort where it refused another. Which one that was is not known, but the words that models lack
+ * lie at the ends: beyond a strong word there is nothing, and nothing below a weak one.
+ */
+function withEffort(facts: Capabilities, value: unknown): Capabilities {
+  const at = EFFORT_ORDER.findIndex((effort) => effort === value);
+  if (at === -1) return facts;
+  // A model that is known to take `none` and demands it does not reason beside tools.
+  if (value === 'none' && facts.efforts.includes('none')) return { ...facts, reasoningWithToolsOnChat: false };
+  const strong = at >= EFFORT_ORDER.indexOf('high');
+  const efforts = EFFORT_ORDER.filter((effort, i) => {
+    if (effort === value) return true;
+    if (!facts.efforts.includes(effort) || (value === 'none' && effort === 'minimal')) return false;
+    return strong ? i < at : i > at;
+  });
+  return { ...facts, efforts };
 }
 
 function adjusted(facts: Capabilities, adjustment: Adjustment): Capabilities {

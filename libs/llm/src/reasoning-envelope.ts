@@ -7,6 +7,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 export interface ReasoningPayload {
   /** `rc`: visible `reasoning_content` of a Chat server, whose text is the block's own. `ri`: a reasoning item of OpenAI. */
   readonly p: 'rc' | 'ri';
+  /** Of visible reasoning whose block shows none of it, because the client wants thinking omitted: the text. */
+  readonly x?: string;
   /** Provider and account the reasoning came from: it is worthless, and refused, anywhere else. */
   readonly o?: string;
   readonly m?: string;
@@ -47,6 +49,15 @@ export class ReasoningEnvelope {
   seal(payload: ReasoningPayload, text: string): string {
     const content = Buffer.from(JSON.stringify(payload)).toString('base64url');
     return `${PREFIX}${content}.${this.#mac(content, text).toString('base64url')}`;
+  }
+
+  /**
+   * The signature of a block that shows the visible reasoning of a Chat server, or hides it.
+   *
+   * @param shown the block's text as the client gets it. @param reasoning what the model wrote. Both ordinary text.
+   */
+  sealVisible(shown: string, reasoning: string): string {
+    return this.seal(shown === reasoning ? { p: 'rc' } : { p: 'rc', x: reasoning }, shown);
   }
 
   /** The payload, or undefined when the signature is foreign, altered or does not belong to this text. */

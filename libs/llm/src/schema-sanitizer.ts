@@ -90,16 +90,18 @@ function withNotes(schema: JsonSchema, notes: readonly string[]): JsonSchema {
   return { ...schema, description: parts.join('\n') };
 }
 
+const ROOT_FORBIDDEN = ['oneOf', 'anyOf', 'allOf', 'not', 'enum'];
+
 /**
  * OpenAI wants `type: object` at the root and none of `oneOf`, `anyOf`, `allOf`, `not` and `enum` beside it. The branches
  * become one object: it has the properties of all, and requires what every alternative requires.
  */
 function mergeRootBranches(root: JsonSchema): JsonSchema {
+  if (!ROOT_FORBIDDEN.some((keyword) => Object.hasOwn(root, keyword))) return root;
   const { oneOf, anyOf, allOf, not: _not, enum: _enum, ...rest } = root;
   const parts = branches(allOf);
   const choices = [branches(oneOf), branches(anyOf)].filter((group) => group.length > 0);
-  if (parts.length === 0 && choices.length === 0)
-    return Object.hasOwn(root, 'not') || Object.hasOwn(root, 'enum') ? rest : root;
+  if (parts.length === 0 && choices.length === 0) return rest;
 
   const everything = [...parts, ...choices.flat()];
   // What stands at the root itself wins over a branch.

@@ -1,5 +1,5 @@
 import type { Block, Message, ServerToolResultBlock, ThinkingBlock, ToolUseBlock } from '../canonical/request.js';
-import { toText } from '../canonical/text.js';
+import { toEncoding, toText } from '../canonical/text.js';
 import type { CallIds } from '../openai/call-ids.js';
 import { describeServerResult, describeServerTool } from '../openai/described-blocks.js';
 import { dropUnknown } from './request-content.js';
@@ -109,7 +109,8 @@ export function translateAssistantTurn(
 function visibleReasoning({ thinking, signature }: ThinkingBlock, context: TranscriptContext): string | undefined {
   if (context.capabilities.reasoningContent === 'drop' || !signature) return undefined;
   const payload = context.envelope?.open(toText(signature, context.form), toText(thinking, context.form));
-  return payload?.p === 'rc' ? thinking : undefined;
+  if (payload?.p !== 'rc') return undefined;
+  return payload.x === undefined ? thinking : toEncoding(payload.x, context.form);
 }
 
 function replayedReasoning(texts: readonly string[], { capabilities }: TranscriptContext): string | undefined {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Adjustment, Capabilities } from '../capabilities.js';
+import type { Ledger } from '../canonical/ledger.js';
 import type { CanonicalRequest, Effort } from '../canonical/request.js';
 import { chooseEffort, wantsReasoning } from '../openai/effort.js';
 import { isStrictSchema } from '../strict-schema.js';
@@ -42,7 +43,7 @@ export function encodeParameters(question: ParameterQuestion): string {
     ...identity(request, target),
     prompt_cache_options: question.breakpoints > BREAKPOINTS_BESIDE_IMPLICIT ? { mode: 'explicit' } : undefined,
   };
-  for (const adjustment of capabilities.adjustments) adjust(parameters, adjustment);
+  for (const adjustment of capabilities.adjustments) adjust(parameters, adjustment, context.ledger);
   const text = JSON.stringify(parameters);
   return text === '{}' ? '}' : `,${text.slice(1)}`;
 }
@@ -137,7 +138,7 @@ function identity({ user }: CanonicalRequest, { session, capabilities }: ChatTar
   };
 }
 
-function adjust(parameters: Parameters, adjustment: Adjustment): void {
+function adjust(parameters: Parameters, adjustment: Adjustment, ledger: Ledger): void {
   const path = adjustment.parameter.split('.');
   const name = path.pop()!;
   let holder = parameters;
@@ -146,7 +147,12 @@ function adjust(parameters: Parameters, adjustment: Adjustment): void {
     if (typeof next !== 'object' || next === null) return;
     holder = next as Parameters;
   }
-  if (adjustment.kind === 'set') holder[name] = adjustment.value;
-  if (adjustment.kind === 'rename' && holder[name] !== undefined) holder[adjustment.to] = holder[name];
-  if (adjustment.kind !== 'set') delete holder[name];
+  if (adjustment.kind === 'set') {
+    holder[name] = adjustment.value;
+    return;
+  }
+  if (holder[name] === undefined) return;
+  if (adjustment.kind === 'rename') holder[adjustment.to] = holder[name];
+  else ledger.add(adjustment.parameter);
+  delete holder[name];
 }
