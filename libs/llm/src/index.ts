@@ -11,6 +11,7 @@ export type { AppliedEdit } from './canonical/context-edits.js';
 export * from './canonical/error.js';
 export * from './canonical/hosted-search.js';
 export * from './canonical/message.js';
+export { playMessage } from './canonical/play-message.js';
 export { oneLine, scrub } from './canonical/one-line.js';
 export * from './canonical/reply-facts.js';
 export type { CanonicalRequest, Effort, JsonSchema, Message, RequestUser, Tool } from './canonical/request.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { LlmError } from '../canonical/error.js';
-import { playMessage, type CanonicalBlock, type CanonicalMessage } from '../canonical/message.js';
+import type { CanonicalBlock, CanonicalMessage } from '../canonical/message.js';
+import { playMessage } from '../canonical/play-message.js';
 import { toJsonText } from '../canonical/text.js';
 import { emptyUsage, type CanonicalUsage } from '../canonical/usage.js';
 import { faults, readEvents, sketch } from '../testing/anthropic-stream.js';

@@ -1,9 +1,9 @@
 import { LlmError } from '../canonical/error.js';
-import type { Citation, WebSearchCallBlock, WebSearchResultBlock } from '../canonical/message.js';
+import type { Citation, UpstreamMeta, WebSearchCallBlock, WebSearchResultBlock } from '../canonical/message.js';
 import { oneLine, UPSTREAM_TEXT_LIMIT } from '../canonical/one-line.js';
 import type { ReplyFacts } from '../canonical/reply-facts.js';
 import { settleStop, type StopDetail, type StopReason } from '../canonical/stop.js';
-import type { CanonicalStream, UpstreamMeta } from '../canonical/stream.js';
+import type { CanonicalStream } from '../canonical/stream.js';
 import { fromJsonText, toJsonText, type JsonText } from '../canonical/text.js';
 import type { CanonicalUsage } from '../canonical/usage.js';
 import { TextFilter } from '../text-filter.js';

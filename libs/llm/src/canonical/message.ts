@@ -1,7 +1,12 @@
 import type { StopDetail, StopReason } from './stop.js';
-import type { CanonicalStream, UpstreamMeta } from './stream.js';
-import { toJsonText } from './text.js';
 import type { CanonicalUsage } from './usage.js';
+
+/** What the upstream says about the answer as a whole. */
+export interface UpstreamMeta {
+  readonly id: string | undefined;
+  readonly model: string | undefined;
+  readonly serviceTier: string | undefined;
+}
 
 /** A source the model names for a piece of its text. */
 export interface Citation {
@@ -75,38 +80,4 @@ export function writtenText(message: CanonicalMessage): string {
       return block.type === 'tool_call' ? `${block.name}${block.input}` : '';
     })
     .join('');
-}
-
-/**
- * Gives a whole answer to an encoder of streams: for a client that streams while its upstream does not, or when the
- * gateway answers by itself. Without usage the encoder asks for it as it does after a stream.
- */
-export function playMessage(message: CanonicalMessage, target: CanonicalStream): void {
-  target.start(message.meta);
-  message.blocks.forEach((block, key) => playBlock(block, key, target));
-  if (message.usage) target.usage(message.usage);
-  target.stop(message.stop, message.detail);
-  target.end();
-}
-
-function playBlock(block: CanonicalBlock, key: number, target: CanonicalStream): void {
-  switch (block.type) {
-    case 'text':
-      if (block.refusal) target.refusal(toJsonText(block.text));
-      else target.text(toJsonText(block.text));
-      for (const citation of block.citations) target.citation(citation);
-      break;
-    case 'thinking':
-      target.thinking(toJsonText(block.text));
-      target.thinkingDone(block.signature);
-      break;
-    case 'tool_call':
-      target.toolOpen(key, block.id, block.name);
-      target.toolDelta(key, toJsonText(block.input));
-      target.toolClose(key);
-      break;
-    case 'web_search_call':
-    case 'web_search_result':
-      target.webSearch(block);
-  }
 }

@@ -1,15 +1,8 @@
 import type { LlmError } from './error.js';
-import type { Citation, WebSearchCallBlock, WebSearchResultBlock } from './message.js';
+import type { Citation, UpstreamMeta, WebSearchCallBlock, WebSearchResultBlock } from './message.js';
 import type { StopDetail, StopReason } from './stop.js';
 import type { JsonText } from './text.js';
 import type { CanonicalUsage } from './usage.js';
-
-/** What the upstream says about the answer as a whole. */
-export interface UpstreamMeta {
-  readonly id: string | undefined;
-  readonly model: string | undefined;
-  readonly serviceTier: string | undefined;
-}
 
 /**
  * A streamed answer as calls, not as event objects: a decoder of an upstream's stream makes them, an encoder of a client's

@@ -1,8 +1,9 @@
 import type { LlmError } from '../canonical/error.js';
 import { JsonTextBuffer } from '../canonical/json-text-buffer.js';
+import type { UpstreamMeta } from '../canonical/message.js';
 import type { ReplyFacts } from '../canonical/reply-facts.js';
 import type { StopReason } from '../canonical/stop.js';
-import type { CanonicalStream, UpstreamMeta } from '../canonical/stream.js';
+import type { CanonicalStream } from '../canonical/stream.js';
 import { fromJsonText, type JsonText } from '../canonical/text.js';
 import type { CanonicalUsage } from '../canonical/usage.js';
 import { isRecord, list, text, type JsonRecord } from '../json.js';
