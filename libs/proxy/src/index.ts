@@ -1,7 +1,6 @@
 /** The way of traffic through the gateway: listener, router, plugin chain, upstream connections. */
 export type { EntitySink, InstalledPlugin, PluginCatalogue } from './chain/plugin-registry.js';
-export { ExchangeEvents, type ExchangeResult } from './exchange/exchange-events.js';
-export type { ProxyExchange } from './exchange/exchange.js';
+export { ExchangeEvents, type ExchangeResult, type ObservedExchange } from './exchange/exchange-events.js';
 export { Redaction } from './exchange/redaction.js';
 export { ProxyListener, type ListenAddress, type ProxyStatistics } from './listener.js';
 export { ProxyModule } from './proxy.module.js';

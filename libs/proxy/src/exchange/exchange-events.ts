@@ -1,5 +1,10 @@
-import type { ExchangeMoment, GatewayError, LogRecord, Outcome } from '#libs/plugin-api';
-import type { ProxyExchange } from './exchange.js';
+import type { ExchangeMoment, ExchangeView, GatewayError, LogRecord, Outcome } from '#libs/plugin-api';
+import type { Walker } from '../chain/plugin-chain.js';
+
+/** An exchange as its listeners get it: all that plugins see, the plugins in whose scope it is, and what may be shown of it. */
+export interface ObservedExchange extends Walker {
+  readonly view: ExchangeView;
+}
 
 /** What is known of an exchange at its end. */
 export interface ExchangeResult {
@@ -26,8 +31,8 @@ export interface ExchangeResult {
  */
 export abstract class ExchangeEvents {
   /** The request head has been read and its route, if any, is known. */
-  abstract started(exchange: ProxyExchange): void;
-  abstract moment(exchange: ProxyExchange, type: ExchangeMoment): void;
+  abstract started(exchange: ObservedExchange): void;
+  abstract moment(exchange: ObservedExchange, type: ExchangeMoment): void;
   /** Exactly once per exchange, whatever became of it, and after it nothing. */
-  abstract finished(exchange: ProxyExchange, result: ExchangeResult): void;
+  abstract finished(exchange: ObservedExchange, result: ExchangeResult): void;
 }

@@ -1,5 +1,4 @@
-import type { ExchangeView } from '#libs/plugin-api';
-import type { ProxyExchange } from './exchange.js';
+import type { Exchange, ExchangeView } from '#libs/plugin-api';
 import type { Redaction } from './redaction.js';
 
 /**
@@ -12,7 +11,7 @@ export class RedactedView implements ExchangeView {
   private secretsKnown = 0;
 
   constructor(
-    private readonly exchange: ProxyExchange,
+    private readonly exchange: Exchange,
     private readonly redaction: Redaction,
   ) {}
 

@@ -4,7 +4,6 @@ import {
   type AgentFacts,
   type AiFacts,
   type ConsumerEntity,
-  type Exchange,
   type ExchangeMoment,
   type ExchangeView,
   type GatewayError,
@@ -17,7 +16,7 @@ import type { PluginChain } from '../chain/plugin-chain.js';
 import type { RouteMatch } from '../routing/route-rule.js';
 import type { Runtime } from '../runtime.js';
 import type { Connection, ConnectionListener } from './connection.js';
-import type { ExchangeEvents } from './exchange-events.js';
+import type { ExchangeEvents, ObservedExchange } from './exchange-events.js';
 import { newRequestId } from './exchange-ids.js';
 import { ExchangeTimings } from './exchange-timings.js';
 import { RedactedView } from './exchange-view.js';
@@ -40,7 +39,7 @@ const EXCHANGE = Symbol('exchange');
 type TaggedResponse = ServerResponse & { [EXCHANGE]?: ProxyExchange };
 
 /** The exchange as the proxy holds it; plugins see the part that is `Exchange`. */
-export class ProxyExchange implements Exchange, ResponseOwner, ConnectionListener {
+export class ProxyExchange implements ObservedExchange, ResponseOwner, ConnectionListener {
   readonly requestId = newRequestId();
   readonly id = `req_${this.requestId}`;
   readonly startedAt = Date.now();

@@ -3,6 +3,8 @@ import type { ExchangeRequest, HeaderMap } from '#libs/plugin-api';
 import type { Connection } from './connection.js';
 import { RequestBody } from './request-body.js';
 
+const SLASH = 0x2f;
+
 /** A request as `node:http` has read it. */
 export class HttpRequest implements ExchangeRequest {
   readonly method: string;
@@ -20,13 +22,13 @@ export class HttpRequest implements ExchangeRequest {
     invite: (() => void) | undefined,
   ) {
     this.method = message.method ?? '';
-    this.uri = message.url ?? '/';
+    this.uri = message.url ?? '';
     let target = this.uri;
     // The absolute form, `GET http://host/path`, must be understood as well (RFC 9112, section 3.2.2).
-    if (target.charCodeAt(0) !== 0x2f) {
-      const absolute = /^https?:\/\/([^/?#]*)(.*)$/is.exec(target);
-      this.authority = absolute?.[1];
-      target = absolute?.[2]?.replace(/^(?!\/)/, '/') ?? '/';
+    const absolute = target.charCodeAt(0) === SLASH ? null : /^https?:\/\/([^/?#]*)(.*)$/is.exec(target);
+    if (absolute) {
+      this.authority = absolute[1];
+      target = absolute[2]?.replace(/^(?!\/)/, '/') ?? '/';
     }
     const mark = target.indexOf('?');
     this.path = mark === -1 ? target : target.slice(0, mark);

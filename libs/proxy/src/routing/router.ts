@@ -8,7 +8,7 @@ const CACHED_PATH_LENGTH = 256;
 
 /**
  * Finds the route of a request by Kong's `traditional_compatible` rules. Immutable: a new configuration makes a new router.
- * Where Kong leaves the order open (equal criteria, equal length) the route that stands first in the file wins.
+ * Where Kong leaves the order open (equal criteria, equal length) the route that comes first in the snapshot wins.
  */
 export class Router {
   private readonly rules: readonly RouteRule[];

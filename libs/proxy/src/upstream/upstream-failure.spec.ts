@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { errors } from 'undici';
+import { UpstreamFailure } from '#libs/plugin-api';
+import { classifyFailure, failureToGatewayError } from './upstream-failure.js';
+
+const withCode = (code: string, message = 'connect to 10.1.2.3:443 failed') =>
+  Object.assign(new Error(message), { code });
+
+describe('classifyFailure', () => {
+  it.each<[Error, string]>([
+    [withCode('ENOTFOUND'), 'dns'],
+    [withCode('EAI_AGAIN'), 'dns'],
+    [withCode('ECONNREFUSED'), 'connect'],
+    [Object.assign(new AggregateError([withCode('ECONNREFUSED')]), { code: 'ECONNREFUSED' }), 'connect'],
+    [withCode('EHOSTUNREACH'), 'connect'],
+    [withCode('ETIMEDOUT'), 'connect_timeout'],
+    [new errors.ConnectTimeoutError(), 'connect_timeout'],
+    [new errors.HeadersTimeoutError(), 'headers_timeout'],
+    [new errors.BodyTimeoutError(), 'body_timeout'],
+    [new errors.SocketError('other side closed'), 'reset'],
+    [withCode('ECONNRESET'), 'reset'],
+    [new errors.ResponseContentLengthMismatchError(), 'reset'],
+    [Object.assign(new Error('bad'), { name: 'HTTPParserError' }), 'protocol'],
+    [withCode('HPE_INVALID_CHUNK_SIZE'), 'protocol'],
+    [withCode('ERR_TLS_CERT_ALTNAME_INVALID'), 'tls'],
+    [withCode('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls'],
+    [withCode('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'tls'],
+    [withCode('CERT_HAS_EXPIRED'), 'tls'],
+    [withCode('ERR_SSL_WRONG_VERSION_NUMBER'), 'tls'],
+    [withCode('EPROTO'), 'tls'],
+    [new errors.RequestAbortedError(), 'aborted'],
+    [new Error('whatever'), 'protocol'],
+  ])('%s → %s', (error, reason) => {
+    const failure = classifyFailure(error);
+    expect(failure.reason).toBe(reason);
+    expect(failure.cause).toBe(error);
+    expect(failure.message).not.toContain('10.1.2.3');
+  });
+
+  it('leaves alone what is classified', () => {
+    const failure = new UpstreamFailure('aborted', 'enough');
+    expect(classifyFailure(failure)).toBe(failure);
+  });
+});
+
+describe('failureToGatewayError', () => {
+  it.each([
+    ['dns', 503, 'unavailable'],
+    ['connect', 502, 'upstream_unreachable'],
+    ['tls', 502, 'upstream_unreachable'],
+    ['connect_timeout', 504, 'upstream_timeout'],
+    ['headers_timeout', 504, 'upstream_timeout'],
+    ['body_timeout', 504, 'upstream_timeout'],
+    ['reset', 502, 'invalid_upstream_response'],
+    ['protocol', 502, 'invalid_upstream_response'],
+  ] as const)('%s → %d %s', (reason, status, code) => {
+    const failure = new UpstreamFailure(reason, 'x');
+    expect(failureToGatewayError(failure)).toMatchObject({ status, code, cause: failure });
+  });
+});
