@@ -29,7 +29,9 @@ export function checkAccounts(outcome: Outcome, scenario: Scenario, bill: Report
   if (outcome.version === '2.0.37') allowed.push('client_aborted');
   expect({ outcomes: outcomes.filter((each) => !allowed.includes(each)) }).toEqual({ outcomes: [] });
 
-  const usages = records.flatMap(({ exchange, ai }) => (exchange.outcome === 'completed' && ai ? [ai.usage] : []));
+  const usages = records.flatMap(({ exchange, ai }) =>
+    exchange.outcome === 'completed' && ai && !ai.usage.estimated ? [ai.usage] : [],
+  );
   const inLog = {
     promptTokens: sum(usages.map((usage) => usage.prompt_tokens)),
     cachedTokens: sum(usages.map((usage) => usage.prompt_tokens_details.cached_tokens)),

@@ -3,7 +3,7 @@ import type { DeclarativeFile } from '../../support/how-to-config.js';
 /** The upstream's credential; it must never appear in a record. */
 export const UPSTREAM_KEY = 'sk-upstream-secret-0123456789';
 
-export type RouteName = 'anything' | 'deepseek' | 'lively' | 'unnamed' | 'unreachable';
+export type RouteName = 'anything' | 'deepseek' | 'lively' | 'narrow' | 'unnamed' | 'unreachable';
 
 interface Route {
   readonly path: RouteName;
@@ -12,6 +12,7 @@ interface Route {
   readonly upstreamUrl?: string;
   readonly options?: object;
   readonly streaming?: object;
+  readonly largestBody?: number;
 }
 
 const DEEPSEEK = {
@@ -31,6 +32,7 @@ export function declarativeFile(upstreamUrl: string, logPath: string, model = 'g
     { path: 'deepseek', model: 'deepseek-chat', options: { capabilities: DEEPSEEK } },
     // Pings as soon as a second is silent.
     { path: 'lively', model: 'gpt-5-mini', streaming: { ping_interval: 1000 } },
+    { path: 'narrow', model: 'gpt-5-mini', largestBody: 200_000 },
     { path: 'unnamed' },
     // Nobody listens there.
     { path: 'unreachable', model: 'gpt-5-mini', upstreamUrl: 'http://127.0.0.1:1' },
@@ -43,7 +45,7 @@ export function declarativeFile(upstreamUrl: string, logPath: string, model = 'g
   };
 }
 
-function aiProxy({ path, model, upstreamUrl, options, streaming }: Route, usualUrl: string): object {
+function aiProxy({ path, model, upstreamUrl, options, streaming, largestBody }: Route, usualUrl: string): object {
   return {
     name: 'ai-proxy',
     route: { name: path },
@@ -57,6 +59,7 @@ function aiProxy({ path, model, upstreamUrl, options, streaming }: Route, usualU
         options: { upstream_url: `${upstreamUrl ?? usualUrl}/v1/chat/completions`, ...options },
       },
       ...(streaming && { streaming }),
+      ...(largestBody !== undefined && { max_request_body_size: largestBody }),
     },
   };
 }

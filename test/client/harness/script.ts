@@ -16,6 +16,7 @@ import {
   type ReplyOptions,
   type ReplyScript,
   type ScriptedUsage,
+  type Step,
 } from '../../../apps/simulated-openai/src/index.js';
 
 export {
@@ -122,7 +123,7 @@ const ENDS = {
 };
 
 /** A stream that ends after these deltas: cut off, reset, or with an error event. */
-export function brokenOff(how: keyof typeof ENDS, ...frames: readonly string[]): ReplyScript {
+export function brokenOff(how: keyof typeof ENDS, ...frames: readonly Step[]): ReplyScript {
   return sse([...frames, ENDS[how]]);
 }
 

@@ -56,6 +56,21 @@ export const answers: readonly Scenario[] = [
     },
   },
   {
+    name: 'an upstream that compresses its answer',
+    model: [text('Pressed.', { encoding: 'gzip' })],
+    check: ({ result }) => expect(result.result).toBe('Pressed.'),
+  },
+  {
+    name: 'an upstream that tells no usage',
+    model: [text('Uncounted.', { usage: null })],
+    check: ({ result, records }) => {
+      expect(result.result).toBe('Uncounted.');
+      const estimate = records.find(({ ai }) => ai?.usage.estimated);
+      expect(estimate?.ai?.usage.prompt_tokens).toBeGreaterThan(1000);
+      expect(estimate?.ai?.usage.completion_tokens).toBeGreaterThan(0);
+    },
+  },
+  {
     name: 'the answer arrives in pieces',
     call: { flags: ['--include-partial-messages'] },
     model: [text('one two three four five six seven eight nine ten')],

@@ -8,11 +8,11 @@ export const endpoints: readonly Scenario[] = [
     name: 'the client counts its context',
     call: { prompt: '/context' },
     model: [text('Never asked.')],
-    check: ({ result, client, records, upstream }) => {
+    check: ({ run, client, records, upstream }) => {
       const counts = client.filter(({ url }) => url.includes('/v1/messages/count_tokens'));
       expect(counts.length).toBeGreaterThanOrEqual(8);
       expect(new Set(records.map(({ response }) => response.status))).toEqual(new Set([200]));
-      expect(result.result).toMatch(/context usage/i);
+      expect(run.stdout).toContain('## Context Usage');
       // When counting fails, older clients count with billed requests of one token.
       expect(upstream.filter(({ max_completion_tokens }) => max_completion_tokens === 1)).toEqual([]);
     },
@@ -28,6 +28,18 @@ export const endpoints: readonly Scenario[] = [
       expect(asked.length).toBeGreaterThan(0);
       const answers = records.filter(({ request }) => request.uri.includes('/v1/models'));
       expect(answers.map(({ response }) => response.status)).toEqual(asked.map(() => 200));
+    },
+  },
+  {
+    name: 'credentials and headers of the client',
+    settings: { apiKeyHelper: undefined },
+    call: { env: { ANTHROPIC_AUTH_TOKEN: 'token-of-the-user-77', ANTHROPIC_CUSTOM_HEADERS: 'x-team: harbour' } },
+    model: [text('Known.')],
+    check: ({ result, client, records }) => {
+      expect(result.result).toBe('Known.');
+      expect(client[0]?.headers['authorization']).toBe('Bearer token-of-the-user-77');
+      expect(JSON.stringify(records)).not.toContain('token-of-the-user-77');
+      expect(records[0]?.request.headers['x-team']).toBe('harbour');
     },
   },
   reloaded(),

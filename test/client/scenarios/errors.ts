@@ -136,6 +136,33 @@ export const errors: readonly Scenario[] = [
     },
   },
   {
+    name: 'a fallback model of the client, after three refusals',
+    call: { flags: ['--fallback-model', 'my-other-model'] },
+    model: [[failure(503, OVERLOADED), failure(503, OVERLOADED), failure(503, OVERLOADED), text('From the other.')]],
+    outcomes: ['upstream_failed'],
+    check: ({ result, client }) => {
+      expect(result.result).toBe('From the other.');
+      expect(client.at(-1)?.body?.model).toBe('my-other-model');
+    },
+  },
+  {
+    name: 'a prompt larger than the gateway takes',
+    route: 'narrow',
+    call: ({ prompt }) => ({
+      prompt: undefined,
+      stdin: `${prompt}\n${'A long story. '.repeat(20_000)}`,
+      env: RETRY_ONCE,
+    }),
+    model: [text('Never said.')],
+    exitCode: 1,
+    outcomes: ['rejected'],
+    check: ({ result, main, records }) => {
+      expect(result.is_error).toBe(true);
+      expect(main).toEqual([]);
+      expect(statuses(records)).toContain(413);
+    },
+  },
+  {
     name: 'a page of a load balancer, then an answer',
     model: [[html(502, '<html><body><h1>502 Bad Gateway</h1></body></html>'), text('Recovered.')]],
     outcomes: ['upstream_failed'],

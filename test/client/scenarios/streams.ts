@@ -4,6 +4,9 @@ import { brokenOff, chunk, gate, sleep, text, toolDelta } from '../harness/scrip
 
 const FIRST_WORDS = [chunk({ content: 'The first words,' }), chunk({ content: ' and then' })];
 
+/** What a client has read when the stream breaks off. */
+const PAUSE = sleep(300);
+
 /** Streams that break off or stand still. */
 export const streams: readonly Scenario[] = [
   {
@@ -14,18 +17,25 @@ export const streams: readonly Scenario[] = [
   },
   {
     name: 'a stream that is cut in the middle',
-    model: [[brokenOff('cut', ...FIRST_WORDS), text('Whole.')]],
+    model: [[brokenOff('cut', ...FIRST_WORDS, PAUSE), text('Whole.')]],
     outcomes: ['upstream_failed'],
     check: wholeInTheEnd,
   },
   {
     name: 'a connection that is reset in the middle',
-    model: [[brokenOff('reset', ...FIRST_WORDS), text('Whole.')]],
+    model: [[brokenOff('reset', ...FIRST_WORDS, PAUSE), text('Whole.')]],
     outcomes: ['upstream_failed'],
     check: wholeInTheEnd,
   },
   {
     name: 'an error in the middle of a stream',
+    model: [[brokenOff('error', ...FIRST_WORDS, PAUSE), text('Whole.')]],
+    outcomes: ['upstream_failed'],
+    check: wholeInTheEnd,
+  },
+  {
+    // The oldest client's SDK loses an error event that it reads together with the words before it.
+    name: 'an error right behind the first words',
     model: [[brokenOff('error', ...FIRST_WORDS), text('Whole.')]],
     outcomes: ['upstream_failed'],
     check: wholeInTheEnd,
@@ -46,7 +56,7 @@ export const streams: readonly Scenario[] = [
   },
   {
     name: 'the client falls back to a request without a stream',
-    model: [(request) => (request.stream ? brokenOff('error', ...FIRST_WORDS) : text('In one piece.'))],
+    model: [(request) => (request.stream ? brokenOff('error', ...FIRST_WORDS, PAUSE) : text('In one piece.'))],
     outcomes: ['upstream_failed'],
     check: ({ result, client, records }) => {
       expect(result.result).toBe('In one piece.');

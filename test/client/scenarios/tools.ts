@@ -3,7 +3,7 @@ import type { Scenario } from '../harness/scenario.js';
 import { call, calls, text, toolNames, toolResults } from '../harness/script.js';
 
 const SOURCE = 'export const answer = 41;\nexport const question = "six by nine";\n';
-const BIG = Array.from({ length: 2000 }, (_, line) => `${line}: "quoted" \\ 日本 ${'='.repeat(20)}`).join('\n');
+const BIG = Array.from({ length: 400 }, (_, line) => `${line}: "quoted" \\ 日本 ${'='.repeat(20)}`).join('\n');
 
 /** One tool at a time. */
 export const tools: readonly Scenario[] = [
