@@ -57,10 +57,7 @@ export class GatewayError extends Error {
     options: GatewayErrorOptions = {},
   ) {
     const row = GATEWAY_ERRORS[code];
-    super(
-      row.message.replace('%s', () => options.detail ?? code),
-      { cause: options.cause },
-    );
+    super(options.message ?? row.message.replace('%s', () => options.detail ?? code), { cause: options.cause });
     this.name = 'GatewayError';
     this.status = options.status ?? row.status;
     this.headers = options.headers ?? {};
