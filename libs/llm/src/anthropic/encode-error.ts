@@ -68,9 +68,9 @@ export function anthropicErrorType(status: number): LlmErrorType {
 }
 
 /**
- * Claude Code repeats what fails with 401 or 5xx for minutes. A key that is wrong stays wrong, and an endpoint that does
+ * Claude Code repeats what fails with 401, 403 or 5xx for minutes. A key that is wrong stays wrong, and an endpoint that does
  * not exist will not appear.
  */
 function retryHeaders(status: number): Readonly<Record<string, string>> {
-  return status === 401 || status === 501 ? { 'x-should-retry': 'false' } : {};
+  return status === 401 || status === 403 || status === 501 ? { 'x-should-retry': 'false' } : {};
 }

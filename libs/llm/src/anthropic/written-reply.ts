@@ -4,7 +4,7 @@ import { citationOf, textBlock, thinkingBlock, toolUseBlock } from './blocks.js'
 import type { StreamBlock } from './stream-blocks.js';
 
 /** Enough text to count tokens by, in chars. */
-export const SAMPLE_LIMIT = 64 * 1024;
+const SAMPLE_LIMIT = 64 * 1024;
 
 /** Remembers what was streamed: a bounded sample always, the whole blocks when asked. */
 export class WrittenReply {

@@ -88,7 +88,8 @@ function requestError(fault: UpstreamFault, context: ErrorContext): LlmError {
     case 402:
       return simple(429, 'rate_limit_error', message, FINAL);
     case 403:
-      return simple(403, 'permission_error', message);
+      // Claude Code takes it for a stale key and would go on for minutes.
+      return simple(403, 'permission_error', message, FINAL);
     case 404:
       return simple(404, 'not_found_error', message);
     case 408:
@@ -127,7 +128,7 @@ function simple(
 function shown({ status, message }: UpstreamFault, { clientPath }: ErrorContext): string {
   if (message === '') return `The upstream server answered with status ${status}`;
   const translated = message.replace(
-    /\bmessages\[\d+\](?:\.content\[\d+\])?/g,
+    /\b(?:messages|input)\[\d+\](?:\.(?:content|output)\[\d+\])?/g,
     (pointer) => clientPath?.(pointer) ?? pointer,
   );
   return oneLine(translated);

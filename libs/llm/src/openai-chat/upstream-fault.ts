@@ -17,7 +17,7 @@ export interface UpstreamFault {
 }
 
 /** Longest text of an upstream that is looked at, in characters. */
-const TEXT_LIMIT = 16 * 1024;
+const TEXT_LIMIT = 4096;
 
 /**
  * Reads an error body: OpenAI's `{error:{message,type,param,code}}`, the same in an array (Google), `{error:"…"}` (Ollama),
