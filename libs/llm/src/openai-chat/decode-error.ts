@@ -126,12 +126,12 @@ function simple(
 
 /** The upstream's words, fit for the client, with positions in the client's own request. */
 function shown({ status, message }: UpstreamFault, { clientPath }: ErrorContext): string {
-  if (message === '') return `The upstream server answered with status ${status}`;
   const translated = message.replace(
-    /\b(?:messages|input)\[\d+\](?:\.(?:content|output)\[\d+\])?/g,
+    /\bmessages\[\d+\](?:\.content\[\d+\])?/g,
     (pointer) => clientPath?.(pointer) ?? pointer,
   );
-  return oneLine(translated);
+  // What is left may be nothing: some servers send only white space.
+  return oneLine(translated) || `The upstream server answered with status ${status}`;
 }
 
 function isQuota({ code, type, message }: UpstreamFault): boolean {
