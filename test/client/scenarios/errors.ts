@@ -137,6 +137,7 @@ export const errors: readonly Scenario[] = [
   },
   {
     name: 'a fallback model of the client, after three refusals',
+    versions: ['2.1.330'],
     call: { flags: ['--fallback-model', 'my-other-model'] },
     model: [[failure(503, OVERLOADED), failure(503, OVERLOADED), failure(503, OVERLOADED), text('From the other.')]],
     outcomes: ['upstream_failed'],
