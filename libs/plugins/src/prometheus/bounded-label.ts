@@ -16,7 +16,8 @@ export class BoundedLabel {
     const known = this.known.get(raw);
     if (known !== undefined) return known;
     if (this.known.size >= this.most) return OTHER;
-    const value = raw.slice(0, LONGEST_VALUE);
+    // Half of a surrogate pair has no UTF-8: several of them would come out as the same series.
+    const value = raw.slice(0, LONGEST_VALUE).replaceAll(/\p{Surrogate}/gu, '\ufffd');
     this.known.set(raw, value);
     return value;
   }

@@ -1,4 +1,4 @@
-import type { GatewayError } from '#libs/plugin-api';
+import type { AiFacts, GatewayError, LifecycleEvent } from '#libs/plugin-api';
 
 /** Why an exchange failed, first of all by whose fault it is: the caller’s, a policy’s, the provider’s, the gateway’s own. */
 export const ERROR_CLASSES = [
@@ -19,17 +19,44 @@ export const ERROR_CLASSES = [
   'self_not_configured',
   'self_draining',
   'self_internal',
+  'other',
 ] as const;
 
-export type ErrorClass = (typeof ERROR_CLASSES)[number] | 'other';
+export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
-/** @param fromUpstream the upstream has answered, or has been asked, before it failed. */
-export function errorClass({ code, status }: GatewayError, fromUpstream: boolean): ErrorClass {
+type Finished = Extract<LifecycleEvent, { type: 'exchange.finished' }>;
+
+/** Undefined when nothing failed. */
+export function errorClass({ error, exchange, record }: Finished): ErrorClass | undefined {
+  if (error) return classOfGatewayError(error, exchange.tries.length > 0);
+  if (record.exchange.outcome === 'client_aborted') return 'caller_gone';
+  if (exchange.ai?.upstreamError) return classOfUpstream(exchange.ai.upstreamError);
+  return record.exchange.outcome === 'upstream_failed' ? 'provider_invalid_response' : undefined;
+}
+
+/** The upstream's error went to the client as it was. */
+function classOfUpstream({ status }: NonNullable<AiFacts['upstreamError']>): ErrorClass {
+  switch (status) {
+    case 401:
+    case 403:
+      return 'provider_credential';
+    case 408:
+    case 504:
+      return 'provider_timeout';
+    case 429:
+      return 'provider_rate_limited';
+    default:
+      return status !== undefined && status >= 500 ? 'provider_overloaded' : 'provider_refused';
+  }
+}
+
+/** @param asked the upstream has been asked before it failed. */
+function classOfGatewayError({ code, status }: GatewayError, asked: boolean): ErrorClass {
   switch (code) {
     case 'rate_limited':
-      return fromUpstream ? 'provider_rate_limited' : 'policy_rate_limited';
+      return asked ? 'provider_rate_limited' : 'policy_rate_limited';
     case 'forbidden':
-      return fromUpstream ? 'provider_refused' : 'policy_forbidden';
+      return asked ? 'provider_refused' : 'policy_forbidden';
     case 'bad_request':
     case 'malformed_http':
     case 'headers_too_large':
@@ -42,7 +69,7 @@ export function errorClass({ code, status }: GatewayError, fromUpstream: boolean
     case 'not_found':
     case 'model_not_found':
     case 'not_supported':
-      return fromUpstream ? 'provider_refused' : 'caller_not_found';
+      return asked ? 'provider_refused' : 'caller_not_found';
     case 'body_too_large':
       return 'caller_too_large';
     case 'overloaded':
