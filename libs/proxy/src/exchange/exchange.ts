@@ -126,10 +126,10 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
     return (this.redactedView ??= new RedactedView(this, this.context.redaction));
   }
   get lastOnConnection(): boolean {
-    return this.context.draining || this.connection.refused || this.bodyRefused;
+    return this.context.draining || this.connection.refused || this.request.body.refused;
   }
-  get bodyRefused(): boolean {
-    return this.request.body.refused;
+  get bodyUnwanted(): boolean {
+    return this.request.body.unwanted;
   }
 
   onClientGone(callback: () => void): () => void {

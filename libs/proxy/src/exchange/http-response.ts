@@ -12,8 +12,8 @@ export interface ResponseOwner {
   readonly clientGone: boolean;
   /** True when the connection is to be closed after this response. */
   readonly lastOnConnection: boolean;
-  /** True when the request's body is not read to its end though the client still sends it. */
-  readonly bodyRefused: boolean;
+  /** True when the client is still sending a body that nobody will read. */
+  readonly bodyUnwanted: boolean;
   /** To be called when the response is with the socket though node does not take it for finished. */
   responseFinished(): void;
 }
@@ -85,7 +85,7 @@ export class HttpResponse implements ExchangeResponse {
       if (status !== 204 && status !== 304) this.headers['content-length'] = String(length);
       this.writeHead(status);
       const content = bodyless || length === 0 ? undefined : body;
-      if (this.owner.bodyRefused) this.endLater(content);
+      if (this.owner.bodyUnwanted) this.endLater(content);
       else if (content === undefined) this.message.end();
       else if (typeof content === 'string' && content.length === length) endWith(this.message, content);
       else if (typeof content !== 'string' && length <= COPY_LIMIT) endWith(this.message, content.toString('latin1'));

@@ -31,6 +31,11 @@ export class RequestBody {
     return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
   }
 
+  /** True when the client is still sending what nobody will read; not when it still waits to be asked for its body. */
+  get unwanted(): boolean {
+    return this.refused && this.invite === undefined;
+  }
+
   /** The decoded body, once somebody has read it. */
   get content(): Buffer | undefined {
     return this.whole;
