@@ -262,6 +262,14 @@ describe('ToolsCache', () => {
     }
   });
 
+  it('keeps apart definitions whose bytes and characters look alike', () => {
+    const options = { toolsCache: new ToolsCache() };
+    decode(request([U(text('a'))]), options);
+    const look = { ...BIG, description: 'Ã¼'.repeat(600) };
+    const inText = JSON.stringify({ ...BASE, system: 'e', tools: [look] }).replace('"e"', '"\\u00e9"');
+    expect(decode(inText, options)).toMatchObject({ encoding: 'utf8', tools: [look] });
+  });
+
   it('checks definitions that it does not know, and JSON around those that it does', () => {
     const options = { toolsCache: new ToolsCache() };
     const body = request([U(text('a'))]);

@@ -44,6 +44,16 @@ describe('the conversation as Chat messages', () => {
     expect(json).not.toContain('cache_control');
   });
 
+  it('keeps apart two long system prompts whose bytes and characters look alike', () => {
+    const long = 'Ã¼'.repeat(3000);
+    const sent = (body: string) => encode(body, C4).out.messages[0]!.content;
+    const inBytes = JSON.stringify({ ...BASE, system: 'ü'.repeat(3000) });
+    const inText = JSON.stringify({ ...BASE, system: long, metadata: { user_id: 'x' } }).replace('"x"', '"\\u00e9"');
+    expect(sent(inBytes)).toBe('ü'.repeat(3000));
+    expect(sent(inText)).toBe(long);
+    expect(sent(inBytes)).toBe('ü'.repeat(3000));
+  });
+
   it('leaves out the attribution line of Claude Code, which changes with every request', () => {
     const system = [text('x-anthropic-billing-header: cc_version=2.1.112'), text('B')];
     expect(encode({ ...BASE, system }, C4).out.messages[0]!.content).toEqual([text('B')]);
@@ -190,6 +200,17 @@ describe('the conversation as Chat messages', () => {
       { role: 'tool', tool_call_id: 't', content: 'one' },
       { role: 'tool', tool_call_id: 't_2', content: 'two' },
     ]);
+  });
+
+  it('gives no two calls one id, also when the client uses that very suffix', () => {
+    const conversation = [
+      U(text('q')),
+      A(call('t'), call('t_2'), call('t')),
+      U(result('t'), result('t_2'), result('t')),
+    ];
+    const sent = messages(conversation);
+    expect(orderFaults(sent)).toEqual([]);
+    expect(sent[1]).toMatchObject({ tool_calls: [{ id: 't' }, { id: 't_2' }, { id: 't_3' }] });
   });
 
   it('shortens ids that OpenAI refuses, the same in every turn', () => {

@@ -9,6 +9,7 @@ import {
   call,
   DS,
   encode,
+  png,
   refusal,
   result,
   S,
@@ -273,6 +274,18 @@ describe('the parameters of a Chat request', () => {
     expect(out.messages[3]!.content).toEqual([{ ...text('r'), ...breakpoint }]);
     expect(out).not.toHaveProperty('prompt_cache_options');
     expect(encode({ ...BASE, ...mark }, C56).out.messages[0]!.content).toEqual([{ ...text('hi'), ...breakpoint }]);
+  });
+
+  it('spends one breakpoint on marks that meet at one text', () => {
+    const mark = { cache_control: { type: 'ephemeral' } };
+    const image = { ...png, ...mark };
+    const conversation = [
+      U({ ...text('u1'), ...mark }),
+      A(text('a')),
+      U({ ...text('u2'), ...mark }, image, image, image),
+    ];
+    const { json } = encode({ ...BASE, messages: conversation }, C56);
+    expect(json.match(/"prompt_cache_breakpoint"/g)).toHaveLength(2);
   });
 
   it('reports the edits of the history that it has made', () => {

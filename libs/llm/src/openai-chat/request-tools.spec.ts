@@ -157,12 +157,12 @@ describe('tools as functions', () => {
       defer_loading: false,
       eager_input_streaming: true,
       allowed_callers: ['direct'],
-      input_examples: [{ p: 'é' }, { p: 'x'.repeat(3000) }],
+      input_examples: [{ p: 'é'.repeat(900) }, { p: 'x'.repeat(300) }],
     };
     const { out, json } = encode({ ...BASE, tools: [{ ...TOOL, ...more }] }, C4);
     expect(out.tools![0]!.function).toEqual({
       name: 'Read',
-      description: 'd\n\nExamples:\n{"p":"é"}',
+      description: `d\n\nExamples:\n{"p":"${'é'.repeat(900)}"}`,
       parameters: TOOL.input_schema,
       strict: false,
     });

@@ -29,10 +29,10 @@ export function translateMessages(
   const drafts: MessageDraft[] = [];
   const ids = new CallIds(context.form);
   const lastUser = messages.findLastIndex((message) => message.role === 'user');
-  let calls: readonly PendingCall[] = [];
   let answer: MessageDraft | undefined;
   let at = 0;
   while (at < messages.length) {
+    let calls: readonly PendingCall[] = [];
     const assistant: Message[] = [];
     for (; messages[at]?.role === 'assistant'; at++) assistant.push(messages[at]!);
     if (assistant.length > 0) {
@@ -49,7 +49,6 @@ export function translateMessages(
       replies.push({ message, path: `messages.${at + offset}` });
     }
     drafts.push(...translateReplies(replies, calls, context));
-    calls = [];
   }
   if (drafts.every((draft) => draft.role === 'developer' || draft.role === 'system')) {
     throw invalidRequest(`messages.${offset}: user messages must have non-empty content`);
