@@ -67,18 +67,19 @@ export class GatewayRuntime {
 
   /** Loads the files again; a faulty version is logged and refused. Reloads wait for each other. */
   reload(reason: string): Promise<void> {
-    this.reloading = this.reloading.then(async () => {
-      const faults = await this.load();
-      if (faults) {
-        this.refused = { at: new Date().toISOString(), faults: faults.map(formatFault) };
-        this.logger.error(
-          `${reason}, the new configuration is refused, the old one stays:\n${this.refused.faults.join('\n')}`,
-        );
-      } else {
-        this.logger.log(`${reason}, the new configuration is in place`);
-      }
-    });
+    this.reloading = this.reloading.then(() => this.replace(reason));
     return this.reloading;
+  }
+
+  private async replace(reason: string): Promise<void> {
+    const faults = await this.load();
+    if (!faults) {
+      this.logger.log(`${reason}, the new configuration is in place`);
+      return;
+    }
+    this.refused = { at: new Date().toISOString(), faults: faults.map(formatFault) };
+    const listed = this.refused.faults.join('\n');
+    this.logger.error(`${reason}, the new configuration is refused, the old one stays:\n${listed}`);
   }
 
   /** Ends watching and closes the plugins; to be called when the last exchange is done. */

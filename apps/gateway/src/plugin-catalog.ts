@@ -5,7 +5,8 @@ import { loadThirdPartyPlugins, PluginLoadError } from './third-party-plugins.js
 export interface CatalogedPlugin {
   readonly type: PluginClass;
   readonly metadata: PluginMetadata;
-  readonly check?: NonNullable<GatewayPlugin['check']>;
+  /** Works before the plugin is made. */
+  readonly check: NonNullable<GatewayPlugin['check']>;
 }
 
 /**
@@ -20,8 +21,9 @@ export async function pluginCatalog(thirdParty: readonly string[]): Promise<Read
     if (catalog.has(metadata.name)) {
       throw new PluginLoadError(`TIDEGATE_PLUGINS: the plugin name "${metadata.name}" is in use already`);
     }
-    const { check } = type.prototype as GatewayPlugin;
-    catalog.set(metadata.name, { type, metadata, ...(check && { check }) });
+    const plugin = type.prototype as GatewayPlugin;
+    const check: NonNullable<GatewayPlugin['check']> = (config) => plugin.check?.(config) ?? [];
+    catalog.set(metadata.name, { type, metadata, check });
   }
   return catalog;
 }

@@ -85,13 +85,12 @@ export class WatchedReply implements Transcoder {
   }
 }
 
+const OBSERVERS = {
+  anthropic: AnthropicUsageObserver,
+  'openai-chat': ChatUsageObserver,
+  'openai-responses': ResponsesUsageObserver,
+} as const;
+
 function observerOf({ format, stream, capture }: WatchOptions): Observer {
-  switch (format) {
-    case 'anthropic':
-      return new AnthropicUsageObserver({ stream, capture });
-    case 'openai-chat':
-      return new ChatUsageObserver({ stream, capture });
-    case 'openai-responses':
-      return new ResponsesUsageObserver({ stream, capture });
-  }
+  return new OBSERVERS[format]({ stream, capture });
 }
