@@ -108,7 +108,7 @@ async function localAnswer(
     blocks: unavailableWebSearch(search),
     stop: 'end_turn',
     usage: { ...emptyUsage(), estimated: true },
-    lossy: ['lossy:tool:web_search'],
+    lossy: ['tool:web_search'],
   };
 }
 
@@ -121,7 +121,7 @@ function localReply(route: AiRoute, exchange: Exchange, request: CanonicalReques
       id: newMessageId(),
       model: request.model,
       toolNames: { upstream: (name) => name, client: (name) => name },
-      seal: (shown) => route.envelope.seal({ p: 'rc' }, shown),
+      seal: (shown, reasoning) => route.envelope.sealVisible(shown, reasoning),
     },
   });
 }

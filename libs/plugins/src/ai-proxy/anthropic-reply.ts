@@ -86,7 +86,7 @@ export class AnthropicReply {
     playMessage(message, encoder);
     if (encoder.needsUsage) encoder.finishWith(await this.countUsage(encoder.sample()));
     if (encoder.failure) throw encoder.failure;
-    this.exchange.ai?.lossy.push(...message.lossy);
+    this.exchange.ai?.lossy.push(...message.lossy.map((what) => `lossy:${what}`));
     await this.note(encoder);
     this.setHeaders(EVENT_STREAM_HEADERS);
     const stream = this.exchange.response.stream(200);
@@ -99,7 +99,7 @@ export class AnthropicReply {
     const { body, stopReason, toolCalls } = encodeAnthropicMessage(message, usage, this.context.options);
     const { ai, response } = this.exchange;
     if (ai) {
-      ai.lossy.push(...message.lossy);
+      ai.lossy.push(...message.lossy.map((what) => `lossy:${what}`));
       if (ai.payload) ai.payload.response = capturePayload(body, this.route.config.logging.max_payload_size);
       noteReply(ai, { model: message.meta.model, stopReason, toolCalls, tokens: usage });
       await this.route.price(ai, usage);

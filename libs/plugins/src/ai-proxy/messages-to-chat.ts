@@ -163,7 +163,7 @@ export class MessagesToChat {
       id: newMessageId(),
       model: config.translation.echo_client_model ? this.request.model : this.model,
       toolNames,
-      seal: (shown) => envelope.seal({ p: 'rc', m: this.model }, shown),
+      seal: (shown, reasoning) => envelope.sealVisible(shown, reasoning),
       thinking: this.request.thinking?.display === 'omitted' ? 'omitted' : 'shown',
       stopSequences,
       prefill,
