@@ -194,9 +194,11 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
     if (!this.answer.writableEnded) this.cut();
   }
 
-  /** The connection forgets the exchange. */
+  /** The connection forgets the exchange, and ends with it when it was the last one of a listener that is drained. */
   detach(): void {
-    this.connection.exchanges.delete(this);
+    const { connection, context } = this;
+    connection.exchanges.delete(this);
+    if (context.draining && connection.exchanges.size === 0) connection.socket.end();
   }
 
   /** Breaks the response off, so that the client sees a broken transfer. */
