@@ -110,9 +110,8 @@ function mergeRootBranches(root: JsonSchema): JsonSchema {
   );
   const required = new Set([rest, ...parts].flatMap(requiredNames));
   for (const group of choices) {
-    for (const name of requiredNames(group[0]!)) {
-      if (group.every((choice) => requiredNames(choice).includes(name))) required.add(name);
-    }
+    const demanded = group.map((choice) => new Set(requiredNames(choice)));
+    for (const name of demanded[0]!) if (demanded.every((names) => names.has(name))) required.add(name);
   }
   const merged: JsonSchema = { ...rest, type: 'object', properties };
   const note = choices.some((group) => group.length > 1)

@@ -57,7 +57,8 @@ function isStrict(schema: unknown, depth: number, budget: { properties: number }
   if (schema['additionalProperties'] !== false || !isObject(properties) || !Array.isArray(required)) return false;
   const names = Object.keys(properties);
   budget.properties -= names.length;
-  return budget.properties >= 0 && names.every((name) => required.includes(name)) && named(properties);
+  const demanded = new Set<unknown>(required);
+  return budget.properties >= 0 && names.every((name) => demanded.has(name)) && named(properties);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -66,7 +66,7 @@ function decode(body: JsonBody, options: DecodeOptions): CanonicalRequest {
     temperature: optionalNumber(fields['temperature'], 'temperature'),
     topP: optionalNumber(fields['top_p'], 'top_p'),
     topK: optionalNumber(fields['top_k'], 'top_k'),
-    stopSequences: readStopSequences(fields['stop_sequences']).map(text),
+    stopSequences: readStopSequences(fields['stop_sequences'], text),
     outputSchema: readOutputSchema(outputConfig?.['format'], fields['output_format']),
     contextEdits: readContextEdits(fields['context_management']),
     user: userId === undefined ? undefined : requestUser(text(userId)),
@@ -98,13 +98,14 @@ function readEffort(value: unknown): Effort | undefined {
   return word !== undefined && EFFORTS.has(word) ? (word as Effort) : undefined;
 }
 
-function readStopSequences(value: unknown): readonly string[] {
+function readStopSequences(value: unknown, text: (value: string) => string): readonly string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw fault('stop_sequences', 'Input should be a valid list');
   return value.map((item, i) => {
     if (typeof item !== 'string') throw fault(`stop_sequences.${i}`, 'Input should be a valid string');
-    if (item.trim() === '') throw fault('stop_sequences', 'each stop sequence must contain non-whitespace');
-    return item;
+    const sequence = text(item);
+    if (sequence.trim() === '') throw fault('stop_sequences', 'each stop sequence must contain non-whitespace');
+    return sequence;
   });
 }
 

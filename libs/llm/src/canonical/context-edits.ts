@@ -84,15 +84,15 @@ function clearToolUses(
   edit: ClearToolUses,
 ): EditResult | undefined {
   const { messages } = request;
+  const excluded = new Set(edit.excludeTools);
   const uses = messages
     .flatMap((message) => (message.role === 'assistant' ? blocksOf(message) : []))
-    .filter((block): block is ToolUseBlock => block.type === 'tool_use' && !edit.excludeTools.includes(block.name));
+    .filter((block): block is ToolUseBlock => block.type === 'tool_use' && !excluded.has(block.name));
   const size = edit.trigger.type === 'tool_uses' ? uses.length : estimateInputTokens(request);
   if (size <= edit.trigger.value) return undefined;
 
   const old = new Set(uses.slice(0, Math.max(0, uses.length - edit.keep)).map((use) => use.id));
-  const clearsInputOf = ({ name }: ToolUseBlock) =>
-    Array.isArray(edit.clearToolInputs) ? edit.clearToolInputs.includes(name) : edit.clearToolInputs === true;
+  const clearsInputOf = inputFilter(edit.clearToolInputs);
 
   let cleared = 0;
   let tokens = 0;
@@ -117,6 +117,12 @@ function clearToolUses(
       cleared_input_tokens: Math.ceil(tokens),
     },
   };
+}
+
+function inputFilter(clear: boolean | readonly string[]): (use: ToolUseBlock) => boolean {
+  if (typeof clear === 'boolean') return () => clear;
+  const names = new Set(clear);
+  return ({ name }) => names.has(name);
 }
 
 function mapBlocks(messages: readonly Message[], change: (block: Block) => Block): readonly Message[] {

@@ -5,7 +5,7 @@ import { applyContextEdits, type AppliedEdit } from '../canonical/context-edits.
 import { invalidRequest } from '../canonical/error.js';
 import { Ledger } from '../canonical/ledger.js';
 import type { CanonicalRequest, Effort } from '../canonical/request.js';
-import { toEncoding } from '../canonical/text.js';
+import { toEncoding, toText } from '../canonical/text.js';
 import type { ToolNames } from '../canonical/tool-names.js';
 import { withinStack } from '../json-body.js';
 import { joinPieces } from '../json-bytes.js';
@@ -128,7 +128,9 @@ function encode(request: CanonicalRequest, target: ChatTarget): EncodedChatReque
   for (const field of request.unknownFields) context.ledger.add(field);
 
   const edited = applyContextEdits(request);
-  for (const edit of edited.unsupported) context.ledger.add(`context_management.${edit.slice(0, 64)}`);
+  for (const edit of edited.unsupported) {
+    context.ledger.add(`context_management.${toText(edit, encoding).slice(0, 64)}`);
+  }
   const { messages, toolChanges } = applyCompaction(edited.messages);
   const tools = encodeTools(request, activeTools(request.tools, messages, toolChanges), context);
 

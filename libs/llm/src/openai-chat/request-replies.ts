@@ -119,7 +119,7 @@ function toolMessage(
   } else {
     const target = new ResultTarget(message, media, call, prefix);
     translateBlocks(block.content ?? [], `${path}.content`, target, context);
-    if (target.prefix !== '') message.plainText(target.prefix.trimEnd());
+    if (target.prefix !== '') message.plainText(target.prefix.replace(/ +$/, ''));
   }
   if (block.cache_control) context.breakpoints?.mark();
   return message;
