@@ -19,8 +19,8 @@ const CREDENTIAL_HEADERS = ['authorization', 'proxy-authorization', 'x-api-key',
  */
 export class Redactor {
   private readonly secrets: SecretValues;
-  /** Header values that have been let through. */
-  private inHeaders = '';
+  /** Set when a header that has been let through holds a literal credential. */
+  private leaking = false;
   /** All other values from outside that have been let through. */
   private elsewhere = '';
 
@@ -41,41 +41,34 @@ export class Redactor {
 
   /** The masked headers as the text of a JSON object: every record needs the text, few need the object. */
   headers(headers: RawHeaders): string {
-    let json = '';
-    let verbatim = '';
+    let members = '';
     for (const name in headers) {
       const value = headers[name];
       if (value === undefined) continue;
       const field = headerField(name);
-      if (field.secret || this.names.has(name)) {
-        json += field.masked;
-      } else if (typeof value === 'string' && !field.url && !field.escaped) {
-        json += `${field.open}${value}"`;
-        verbatim += value;
-      } else {
-        json += field.key + this.headerJson(value, field.url);
-      }
+      if (field.secret || this.names.has(name)) members += field.masked;
+      else if (typeof value === 'string' && !field.url) members += field.member(value);
+      else if (typeof value === 'object') members += field.list(field.url ? value.map((one) => this.url(one)) : value);
+      else members += field.member(field.url ? this.url(String(value)) : String(value));
     }
-    this.inHeaders += verbatim;
-    // One look at all values costs less than quoting each; hardly ever does one need it.
-    return isPlainJson(verbatim) ? `{${json.slice(1)}}` : this.escapedHeaders(headers);
+    this.leaking ||= this.secrets.isIn(members);
+    return `{${members.slice(1)}}`;
   }
 
   /** Path and query, or a whole URL. */
   uri(uri: string): string {
-    return this.pass(maskUri(uri, this.names));
+    return this.pass(this.url(uri));
   }
 
   query(query: string): QueryArguments {
     const result = maskedQuery(query, this.names);
-    for (const name in result) this.elsewhere += `${name} ${String(result[name])} `;
+    for (const name in result) this.elsewhere += name + String(result[name]);
     return result;
   }
 
   /** A short value as it came from outside: a model's name, a session's id. */
   pass(value: string): string {
     this.elsewhere += value;
-    this.elsewhere += ' ';
     return value;
   }
 
@@ -97,7 +90,7 @@ export class Redactor {
 
   /** Whether a literal credential has been let through; then `clean` is needed. */
   get leaks(): boolean {
-    return this.secrets.isIn(this.inHeaders) || this.secrets.isIn(this.elsewhere);
+    return this.leaking || this.secrets.isIn(this.elsewhere);
   }
 
   /** A copy of plain JSON data without the literal credentials, in names and values. */
@@ -115,24 +108,8 @@ export class Redactor {
     else if (typeof value === 'object') for (const one of value) this.secrets.add(one);
   }
 
-  private escapedHeaders(headers: RawHeaders): string {
-    let json = '';
-    for (const name in headers) {
-      const value = headers[name];
-      if (value === undefined) continue;
-      const field = headerField(name);
-      if (!isPlainJson(String(value))) field.escaped = true;
-      const secret = field.secret || this.names.has(name);
-      json += secret ? field.masked : field.key + this.headerJson(value, field.url);
-    }
-    return `{${json.slice(1)}}`;
-  }
-
-  private headerJson(value: HeaderValue, url: boolean): string {
-    if (typeof value === 'object') return `[${value.map((one) => this.headerJson(one, url)).join(',')}]`;
-    const passed = url ? maskUri(String(value), this.names) : String(value);
-    this.inHeaders += passed;
-    return JSON.stringify(passed);
+  private url(value: string): string {
+    return maskUri(value, this.names);
   }
 
   private maskMembers(json: string): string {
