@@ -43,7 +43,7 @@ export function startFacts({ entity, model, clientModel, stream, from, to, lossy
 
 /** Takes over what an answer, whole or not, has told. */
 export function noteReply(facts: AiFacts, reply: Omit<ReplyFacts, 'firstContent' | 'failure'>): void {
-  facts.finishedMono = performance.now();
+  facts.finishedMono ??= performance.now();
   facts.responseModel = reply.model;
   facts.stopReason = reply.stopReason;
   facts.toolCalls = [...reply.toolCalls];

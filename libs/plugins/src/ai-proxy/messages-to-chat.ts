@@ -61,7 +61,9 @@ export class MessagesToChat {
     for (;;) {
       const { body } = await call.collect(LARGEST_ANSWER);
       try {
-        await this.reply(call).answer(decodeChatMessage(body, { errors: this.errorContext() }));
+        const message = decodeChatMessage(body, { errors: this.errorContext() });
+        this.exchange.source = 'upstream';
+        await this.reply(call).answer(message);
         return;
       } catch (error) {
         if (this.exchange.response.started || !this.mayRepeat(error)) throw error;

@@ -89,14 +89,14 @@ export class StreamRelay implements BodyConsumer {
     if (this.over) return;
     this.over = true;
     if (error instanceof ClientGoneError) {
-      this.stopTimers();
+      this.conclude();
       this.transcoder.fail(error);
       this.reject(error);
       return;
     }
     const last = this.transcoder.fail(error);
     if (last === undefined && this.stream) {
-      this.stopTimers();
+      this.conclude();
       this.exchange.outcome = 'upstream_failed';
       this.stream.destroy();
       this.resolve();
@@ -106,7 +106,7 @@ export class StreamRelay implements BodyConsumer {
   }
 
   private finish(last: Buffer | string): void {
-    this.stopTimers();
+    this.conclude();
     const { failure } = this.transcoder;
     if (failure && !this.stream) {
       this.call.abort();
@@ -152,8 +152,10 @@ export class StreamRelay implements BodyConsumer {
     this.pingTimer = setTimeout(this.onPingTimer, next);
   };
 
-  private stopTimers(): void {
+  /** The model's part is over; what the client's connection still takes is not its time. */
+  private conclude(): void {
     clearTimeout(this.pingTimer);
     clearTimeout(this.usageTimer);
+    if (this.exchange.ai) this.exchange.ai.finishedMono = performance.now();
   }
 }
