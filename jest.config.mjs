@@ -1,6 +1,8 @@
 /** Unit specs lie beside their file; what crosses a socket lies in test/. */
 export default {
   testEnvironment: 'node',
+  // Timings never decide a test: a busy machine gets all the time that a hung test would.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.cache'],

@@ -1,59 +1,22 @@
-import type { Capabilities } from '../capabilities.js';
 import { activeTools } from '../canonical/active-tools.js';
 import { applyCompaction } from '../canonical/compaction.js';
 import { applyContextEdits, type AppliedEdit } from '../canonical/context-edits.js';
 import { invalidRequest } from '../canonical/error.js';
 import { Ledger } from '../canonical/ledger.js';
-import type { CanonicalRequest, Effort } from '../canonical/request.js';
+import type { CanonicalRequest } from '../canonical/request.js';
 import { toEncoding, toText } from '../canonical/text.js';
 import type { ToolNames } from '../canonical/tool-names.js';
 import { withinStack } from '../json-body.js';
 import { joinPieces } from '../json-bytes.js';
 import { MappedToolNames } from '../openai/mapped-tool-names.js';
-import type { ReasoningEnvelope } from '../reasoning-envelope.js';
 import { estimateInputTokens } from '../token-estimate.js';
 import { CacheBreakpoints } from './cache-breakpoints.js';
+import type { ChatTarget, EncodeSwitches } from './chat-target.js';
 import type { MessageDraft, TranscriptContext } from './request-draft.js';
 import { encodeParameters } from './request-parameters.js';
 import { draftFormatNote, draftSystem, systemPieces } from './request-system.js';
 import { encodeToolChoice, encodeTools } from './request-tools.js';
 import { translateMessages } from './request-transcript.js';
-
-/** What the operator sets for a model; wins over the client where both speak. */
-export interface ModelOptions {
-  readonly max_tokens?: number | undefined;
-  readonly temperature?: number | undefined;
-  readonly top_p?: number | undefined;
-  readonly top_k?: number | undefined;
-  /** Only where the client asks for no effort of its own. */
-  readonly reasoning_effort?: Effort | undefined;
-}
-
-/** Choices of the operator about the translation; each has the default that serves most. */
-export interface EncodeSwitches {
-  /** Refuse a request that ends with an assistant message, as current Claude models do. Default: continue it. */
-  readonly strictPrefill?: boolean | undefined;
-  /** Keep the line `x-anthropic-billing-header: …`, which changes with every request and spoils the prompt cache. */
-  readonly keepAttribution?: boolean | undefined;
-  /** Drop `safeguards` instead of refusing it. The refusal makes Claude Code run its own check. */
-  readonly ignoreSafeguards?: boolean | undefined;
-  /** Serve `speed: fast` as OpenAI's priority tier, which costs more. */
-  readonly fastAsPriority?: boolean | undefined;
-  /** Before the text of a failed tool result; default `[tool error] `. */
-  readonly errorPrefix?: string | undefined;
-}
-
-export interface ChatTarget {
-  /** Name of the model at the upstream. */
-  readonly model: string;
-  readonly capabilities: Capabilities;
-  readonly options?: ModelOptions | undefined;
-  /** Reads the reasoning that earlier answers put into signatures. */
-  readonly envelope?: ReasoningEnvelope | undefined;
-  /** The client's session where it names one outside the body; keeps a conversation on one prompt cache. */
-  readonly session?: string | undefined;
-  readonly switches?: EncodeSwitches | undefined;
-}
 
 /** Where an image or a file of the upstream's request comes from. */
 export interface MediaOrigin {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChatTarget } from './encode-request.js';
+import type { ChatTarget } from './chat-target.js';
 import {
   A,
   BASE,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CapabilityTable } from '../capabilities.js';
+import { CapabilityTable } from '../capability-table.js';
 import {
   A,
   BASE,
@@ -18,7 +18,8 @@ import {
   TOOL,
   U,
 } from '../testing/chat-request.js';
-import { isCachePrewarm, type ChatTarget } from './encode-request.js';
+import type { ChatTarget } from './chat-target.js';
+import { isCachePrewarm } from './encode-request.js';
 import type { TextPart } from './request-message.js';
 
 const sent = (more: object, to: ChatTarget = C5) => encode({ ...BASE, ...more }, to).out;

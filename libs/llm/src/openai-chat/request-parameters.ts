@@ -4,7 +4,7 @@ import type { Ledger } from '../canonical/ledger.js';
 import type { CanonicalRequest, Effort } from '../canonical/request.js';
 import { chooseEffort, wantsReasoning } from '../openai/effort.js';
 import { isStrictSchema } from '../strict-schema.js';
-import type { ChatTarget } from './encode-request.js';
+import type { ChatTarget } from './chat-target.js';
 import type { TranscriptContext } from './request-draft.js';
 import type { ChatToolChoice } from './request-tools.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CapabilityTable } from '../capabilities.js';
+import { CapabilityTable } from '../capability-table.js';
 import { A, BASE, C4, C5, call, DS, encode, refusal, result, S, text, TOOL, U } from '../testing/chat-request.js';
 
 const names = (request: object, to = C4) => encode(request, to).out.tools?.map((tool) => tool.function['name']);

@@ -1,7 +1,9 @@
 import { decodeAnthropicRequest } from '../anthropic/decode-request.js';
-import { CapabilityTable, type CapabilityOverrides, type Dialect } from '../capabilities.js';
+import type { CapabilityOverrides, Dialect } from '../capabilities.js';
+import { CapabilityTable } from '../capability-table.js';
 import { jsonBody } from '../json-body.js';
-import { encodeChatRequest, type ChatTarget, type EncodedChatRequest } from '../openai-chat/encode-request.js';
+import type { ChatTarget } from '../openai-chat/chat-target.js';
+import { encodeChatRequest, type EncodedChatRequest } from '../openai-chat/encode-request.js';
 import { ReasoningEnvelope } from '../reasoning-envelope.js';
 import type { ChatMessage } from '../openai-chat/request-message.js';
 

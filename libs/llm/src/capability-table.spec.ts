@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CapabilityTable } from './capabilities.js';
+import { CapabilityTable } from './capability-table.js';
 import type { Remedy } from './canonical/error.js';
 
 const table = new CapabilityTable();
