@@ -87,8 +87,10 @@ export class Gateway {
     return new Gateway({ proxy, admin, status }, app, sideServers, environment, log);
   }
 
-  reload(reason: string): Promise<void> {
-    return this.app.get(GatewayRuntime).reload(reason);
+  /** Reads the declarative files again and lets the log sinks open their files anew. */
+  async reload(reason: string): Promise<void> {
+    await this.app.get(GatewayRuntime).reload(reason);
+    await this.app.get(DeliveryService).reopen();
   }
 
   /** Finishes running exchanges, flushes the sinks and closes every port. Resolves when all is done; later calls share it. */

@@ -9,6 +9,7 @@ import {
   type PluginEntity,
 } from '#libs/plugin-api';
 import { aiProxyConfig, checkAiProxyConfig, type AiProxyConfig } from './ai-proxy.config.js';
+import { agentFacts } from './agent-facts.js';
 import { AiRoute } from './ai-route.js';
 import { serveAnthropic } from './anthropic-endpoints.js';
 import { declareSecrets } from './credentials.js';
@@ -30,6 +31,8 @@ export class AiProxyPlugin implements GatewayPlugin<AiProxyConfig> {
     const serve = config.llm_format === 'anthropic' ? serveAnthropic : serveOpenAi;
     return async (exchange) => {
       declareSecrets(exchange, config.auth);
+      // From the headers; the body may tell more, if it is read at all.
+      exchange.agent = agentFacts(exchange.request.headers, undefined);
       try {
         await serve(route, exchange);
       } catch (error) {

@@ -114,7 +114,11 @@ export class MessagesToChat {
       const count = await countRequestTokens(this.request, this.capabilities);
       error = decodeOpenAiError(call.status, call.headers, text, { ...this.errorContext(), countPrompt: () => count });
     }
-    return error;
+    return this.isClaudeCode && error.status === 403 ? refusedForGood(error) : error;
+  }
+
+  private get isClaudeCode(): boolean {
+    return this.exchange.agent?.client === 'claude-cli';
   }
 
   /** True when the request has been changed, or the answer was a model’s slip, so that asking again makes sense. */
@@ -199,4 +203,17 @@ export class MessagesToChat {
 /** Some compatible servers stream as text/plain or without a type; what says that it is JSON is no stream. */
 function isJson(call: UpstreamCall): boolean {
   return /\bjson\b/i.test(call.contentType);
+}
+
+/**
+ * What the gateway's own key may not do is no fault of the client's, but Claude Code takes every 403 for a stale key of its own
+ * and goes on trying for minutes.
+ */
+function refusedForGood(error: LlmError): LlmError {
+  return new LlmError(error.message, {
+    status: 502,
+    type: 'api_error',
+    headers: { 'x-should-retry': 'false' },
+    ...(error.upstream && { upstream: error.upstream }),
+  });
 }

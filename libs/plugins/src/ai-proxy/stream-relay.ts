@@ -29,6 +29,12 @@ export interface RelayOptions {
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
+const ERROR_EVENT = 'event: error\n';
+/**
+ * Milliseconds between the last words and the error event. Claude Code 2.0 loses an error that it reads together with deltas,
+ * and takes the answer for an empty one.
+ */
+const ERROR_APART = 100;
 /** Milliseconds to wait for token counts after the model has finished. */
 const USAGE_PATIENCE = 2_000;
 
@@ -71,6 +77,11 @@ export class StreamRelay implements BodyConsumer {
   data(chunk: Buffer): boolean {
     if (this.over) return true;
     const out = this.transcoder.push(chunk);
+    if (this.transcoder.failure) {
+      this.over = true;
+      this.breakOff(this.transcoder.failure, String(out));
+      return true;
+    }
     const room = out.length === 0 || this.write(out);
     if (this.transcoder.finished) this.complete();
     else if (this.transcoder.awaitingUsage) this.usageTimer ??= setTimeout(() => this.complete(), USAGE_PATIENCE);
@@ -106,17 +117,36 @@ export class StreamRelay implements BodyConsumer {
   }
 
   private finish(last: Buffer | string): void {
-    this.conclude();
     const { failure } = this.transcoder;
-    if (failure && !this.stream) {
-      this.call.abort();
+    if (failure) {
+      this.breakOff(failure, String(last));
+      return;
+    }
+    this.stopTimers();
+    if (last.length > 0) this.write(last);
+    // After a regular end the upstream is left to end by itself: an abort would cost the connection.
+    if (this.transcoder.unwanted) this.call.abort();
+    this.end();
+  }
+
+  /** Ends with an error: a plain HTTP one when nothing has been written, else an event of its own. */
+  private breakOff(failure: Error, last: string): void {
+    this.stopTimers();
+    this.call.abort();
+    if (!this.stream && last === '') {
       this.reject(failure);
       return;
     }
-    if (failure) this.exchange.outcome = 'upstream_failed';
-    if (last.length > 0) this.write(last);
-    // After a regular end the upstream is left to end by itself: an abort would cost the connection.
-    if (failure || this.transcoder.unwanted) this.call.abort();
+    this.exchange.outcome = 'upstream_failed';
+    const at = Math.max(0, last.lastIndexOf(ERROR_EVENT));
+    if (at > 0) this.write(last.slice(0, at));
+    setTimeout(() => {
+      if (!this.exchange.clientGone) this.write(last.slice(at));
+      this.end();
+    }, ERROR_APART);
+  }
+
+  private end(): void {
     (this.stream ?? this.begin()).end().then(this.resolve, this.reject);
   }
 
