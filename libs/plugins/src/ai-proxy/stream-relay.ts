@@ -122,7 +122,7 @@ export class StreamRelay implements BodyConsumer {
       this.breakOff(failure, String(last));
       return;
     }
-    this.stopTimers();
+    this.conclude();
     if (last.length > 0) this.write(last);
     // After a regular end the upstream is left to end by itself: an abort would cost the connection.
     if (this.transcoder.unwanted) this.call.abort();
@@ -131,7 +131,7 @@ export class StreamRelay implements BodyConsumer {
 
   /** Ends with an error: a plain HTTP one when nothing has been written, else an event of its own. */
   private breakOff(failure: Error, last: string): void {
-    this.stopTimers();
+    this.conclude();
     this.call.abort();
     if (!this.stream && last === '') {
       this.reject(failure);
