@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { GatewayError, type Handler } from '#libs/plugin-api';
 import { get, openStream, RawConnection } from '../support/index.js';
-import { answering, route, TestProxy } from './proxy.js';
+import { answering, route, stopAll, TestProxy, times } from './proxy.js';
 
-afterEach(TestProxy.stopAll);
+afterEach(stopAll);
 
 /** A handler that streams `begun` and, when it is let go, `done`. */
 function slow() {
@@ -92,7 +92,7 @@ describe('draining', () => {
     expect(await proxy.listener.drained(20)).toEqual({ interrupted: 2 });
     await Promise.all(answers.map((answer) => expect(answer.rest()).rejects.toThrow('aborted')));
     expect((await proxy.finished(2)).map(({ result }) => result)).toEqual(
-      Array(2).fill(
+      times(2, () =>
         expect.objectContaining({ outcome: 'interrupted', error: new GatewayError('draining'), status: 200 }),
       ),
     );
@@ -129,10 +129,10 @@ describe('a new configuration', () => {
     const proxy = await TestProxy.start(named('0'));
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
     const versions: number[] = [];
-    let stop = false;
+    const load = { over: false };
     const client = async (): Promise<void> => {
       let last = 0;
-      while (!stop) {
+      while (!load.over) {
         const outgoing = request(proxy.url, { agent });
         outgoing.end();
         const [answer] = (await once(outgoing, 'response')) as [AsyncIterable<Buffer> & { statusCode: number }];
@@ -151,7 +151,7 @@ describe('a new configuration', () => {
       const seen = versions.length;
       while (versions.length < seen + 8) await new Promise(setImmediate);
     }
-    stop = true;
+    load.over = true;
     await Promise.all(clients);
     await Promise.all(retired);
     agent.destroy();

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { GatewayError, type ErrorEncoder } from '#libs/plugin-api';
 import { RawConnection } from '../support/index.js';
-import { answering, plugin, route, TestProxy } from './proxy.js';
+import { answering, plugin, route, stopAll, TestProxy } from './proxy.js';
 
-afterEach(TestProxy.stopAll);
+afterEach(stopAll);
 
 const start = (options = {}) =>
   TestProxy.start(

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { GatewayError, UpstreamFailure, type ErrorEncoder, type GatewayPlugin, type Handler } from '#libs/plugin-api';
 import { get, http, RawConnection } from '../support/index.js';
-import { answering, consumer, plugin, route, TestProxy } from './proxy.js';
+import { answering, consumer, plugin, route, stopAll, TestProxy } from './proxy.js';
 
-afterEach(TestProxy.stopAll);
+afterEach(stopAll);
 
 const mine: ErrorEncoder = (error, { requestId }) => ({
   status: error.status,
@@ -47,7 +47,7 @@ describe('an error of a plugin', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('boom'))],
-    ['rejects with no error at all', () => Promise.reject('boom' as unknown as Error)],
+    ['rejects with no error at all', () => Promise.reject('boom')],
     ['answers nothing', async () => {}],
     [
       'sets a header that cannot be sent',

@@ -123,7 +123,6 @@ export class TestProxy {
     return new TestProxy(`http://${host}:${port}`, listener, recorder, log, app);
   }
 
-  /** Ends what a test has started: for `afterEach`. */
   static async stopAll(): Promise<void> {
     await Promise.all([...TestProxy.running].map((proxy) => proxy.stop()));
   }
@@ -175,13 +174,13 @@ export class Backend {
     });
   }
 
-  static async http(listener: RequestListener): Promise<Backend> {
-    return new Backend(createServer(listener)).listen();
+  static async http(listener: RequestListener, port = 0): Promise<Backend> {
+    return new Backend(createServer(listener)).listen(port);
   }
 
   /** Speaks whatever the test makes it speak. */
   static async raw(onConnection: (socket: Socket) => void): Promise<Backend> {
-    return new Backend(createTcpServer({ noDelay: true }, onConnection)).listen();
+    return new Backend(createTcpServer({ noDelay: true }, onConnection)).listen(0);
   }
 
   /** A port nobody listens on. */
@@ -212,10 +211,19 @@ export class Backend {
     await closed;
   }
 
-  private async listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+  private async listen(port: number): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(port, '127.0.0.1', resolve));
     return this;
   }
+}
+
+/** The same thing this many times, each an object of its own. */
+export const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+
+/** Ends every proxy and backend that a test has started: for `afterEach`. */
+export async function stopAll(): Promise<void> {
+  await TestProxy.stopAll();
+  await Backend.stopAll();
 }
 
 /** A service at a backend, below the route `/`. */

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { GatewayError, type Handler, type ResponseStream } from '#libs/plugin-api';
 import { eventually, get, openStream, RawConnection } from '../support/index.js';
-import { answering, TestProxy } from './proxy.js';
+import { answering, stopAll, TestProxy, times } from './proxy.js';
 
-afterEach(TestProxy.stopAll);
+afterEach(stopAll);
 
 /** A handler that leaves the writing to the test, and the stream it has opened. */
 function streaming(): { handler: Handler; opened: Promise<ResponseStream>; left: Promise<number> } {
@@ -217,7 +217,7 @@ describe('a client that leaves', () => {
     while (proxy.listener.statistics().active < 2) await new Promise(setImmediate);
     connection.close();
     const ended = await proxy.finished(2);
-    expect(ended.map(({ result }) => [result.outcome, result.status])).toEqual(Array(2).fill(['client_aborted', 499]));
+    expect(ended.map(({ result }) => [result.outcome, result.status])).toEqual(times(2, () => ['client_aborted', 499]));
     expect(gone).toBe(2);
   });
 

@@ -9,10 +9,7 @@ const ENCODERS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   deflate: zlib.deflateSync,
   br: (body) => zlib.brotliCompressSync(body, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }),
 };
-const { zstdCompressSync, zstdDecompress } = zlib as {
-  zstdCompressSync?: (body: Buffer) => Buffer;
-  zstdDecompress?: unknown;
-};
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (body: Buffer) => Buffer };
 const codings = fc.array(fc.constantFrom(...Object.keys(ENCODERS)), { minLength: 1, maxLength: 3 });
 const body = fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes));
 
@@ -68,7 +65,6 @@ describe('decodeBody', () => {
         'Unsupported content-encoding: "zstd"; supported are gzip, x-gzip, deflate, br',
       );
     }
-    expect(zstdDecompress === undefined).toBe(zstdCompressSync === undefined);
   });
 });
 

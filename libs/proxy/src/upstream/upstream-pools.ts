@@ -18,7 +18,15 @@ export class UpstreamPools extends UpstreamClient implements OnApplicationShutdo
    */
   override dispatch(request: UpstreamRequest, handler: UpstreamHandler): { abort(): void } {
     const connections = this.connectionsOf(request);
-    const call = new UpstreamCall(request, handler, connections, connections.acquire());
+    let connection: UpstreamConnection;
+    try {
+      connection = connections.acquire();
+    } catch (error) {
+      // The origin is none.
+      process.nextTick(() => handler.onError(classifyFailure(error as Error)));
+      return { abort: () => {} };
+    }
+    const call = new UpstreamCall(request, handler, connections, connection);
     call.start();
     return call;
   }
