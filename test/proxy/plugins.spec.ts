@@ -109,6 +109,11 @@ describe('an error of a plugin', () => {
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
   });
 
+  it('with a status that does not exist falls back as well', async () => {
+    const proxy = await TestProxy.start(answering(() => Promise.reject(new GatewayError('forbidden', { status: 7 }))));
+    expect((await get(proxy.url)).status).toBe(500);
+  });
+
   it('that comes from an upstream is told as what it was', async () => {
     const proxy = await TestProxy.start(
       answering(() => Promise.reject(new UpstreamFailure('headers_timeout', 'no response'))),

@@ -92,7 +92,7 @@ export class ExchangeFlow {
 
   /** A listener to exchanges has thrown; that is its own affair, the exchange goes on. */
   readonly eventFailed = (error: unknown): void => {
-    this.log.error({ err: error }, 'a listener to exchanges has failed');
+    this.log.error({ stack: this.redaction.text(textOf(error), NO_SECRETS) }, 'a listener to exchanges has failed');
   };
 
   private reasonToRefuse(exchange: ProxyExchange): GatewayError | undefined {
@@ -148,10 +148,11 @@ export class ExchangeFlow {
     try {
       this.send(exchange, error, answer);
     } catch (fault) {
-      // A plugin has set a header that cannot be sent.
+      // A plugin has set a header or a status that cannot be sent.
       this.count(exchange, undefined, fault);
       response.dropHeaders();
-      this.send(exchange, new GatewayError('internal'), encodeAsKong(error, exchange));
+      const sendable = error.status >= 400 && error.status <= 599 ? error : new GatewayError('internal');
+      this.send(exchange, new GatewayError('internal'), encodeAsKong(sendable, exchange));
     }
   }
 
@@ -193,12 +194,17 @@ export class ExchangeFlow {
   private count(exchange: ProxyExchange, plugin: string | undefined, thrown: unknown): void {
     const name = plugin ?? 'proxy';
     this.pluginErrors.set(name, (this.pluginErrors.get(name) ?? 0) + 1);
-    const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     this.log.error(
-      { exchange: exchange.id, plugin: name, stack: this.redaction.text(text, exchange.secretValues) },
+      { exchange: exchange.id, plugin: name, stack: this.redaction.text(textOf(thrown), exchange.secretValues) },
       'unexpected error in an exchange',
     );
   }
+}
+
+const NO_SECRETS: ReadonlySet<string> = new Set();
+
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 function outcomeOf(exchange: ProxyExchange): Outcome {
