@@ -13,6 +13,7 @@ import { GatewayModule } from './gateway.module.js';
 import { GatewayRuntime } from './gateway-runtime.js';
 import { GatewayState } from './gateway-state.js';
 import { pluginCatalog, type CatalogedPlugin } from './plugin-catalog.js';
+import { listening } from './listen-error.js';
 import { nestLog } from './process-log.js';
 import { baseUrl, SideServers } from './side-servers.js';
 import { version } from './version.js';
@@ -37,7 +38,7 @@ export class Gateway {
 
   /**
    * Starts everything, the traffic port last.
-   * @throws DataDirectoryError, PluginLoadError, InvalidConfiguration, and what the system says about a port in use.
+   * @throws DataDirectoryError, PluginLoadError, InvalidConfiguration, ListenError; nothing goes on running then.
    */
   static async start(environment: Environment, env: NodeJS.ProcessEnv, log: Logger): Promise<Gateway> {
     const catalog = await pluginCatalog(environment.plugins);
@@ -66,25 +67,16 @@ export class Gateway {
     await app.init();
     const fastify = app.getHttpAdapter().getInstance();
     await fastify.ready();
-
-    const metrics = app.get(GatewayMetrics);
-    metrics.setNode(dataDirectory.nodeId, version);
-    metrics.watchSinks(app.get(DeliveryService));
-    const delivery = app.get(DeliveryService);
-    const bus = app.get(LifecycleBus);
-    bus.observe((event) => metrics.observe(event), 'metrics');
-    bus.observe((event, { sinkIds }) => {
-      if (event.type === 'exchange.finished') delivery.publish(event.record, sinkIds);
-    }, 'delivery');
-
-    await app.get(GatewayRuntime).start(environment.configFiles, catalogue(app, catalog), env);
     const sideServers = new SideServers((request, response) => fastify.routing(request, response));
-    const { adminListen, statusListen, proxyListen } = environment;
-    const admin = adminListen === 'off' ? undefined : await sideServers.admin(adminListen);
-    const status = await sideServers.status(statusListen);
-    const proxy = baseUrl(await app.get(ProxyListener).listen(proxyListen));
-    app.get(GatewayState).name = 'ready';
-    return new Gateway({ proxy, admin, status }, app, sideServers, environment, log);
+    try {
+      connectEvents(app, dataDirectory.nodeId);
+      await app.get(GatewayRuntime).start(environment.configFiles, catalogue(app, catalog), env);
+      const addresses = await listen(app, sideServers, environment);
+      return new Gateway(addresses, app, sideServers, environment, log);
+    } catch (error) {
+      await close(app, sideServers, 0);
+      throw error;
+    }
   }
 
   /** Reads the declarative files again and lets the log sinks open their files anew. */
@@ -105,13 +97,47 @@ export class Gateway {
     listener.stopAccepting();
     const { interrupted } = await listener.drained(deadline);
     if (interrupted > 0) this.log.warn({ exchanges: interrupted }, 'exchanges were cut at the end of the drain time');
-    await listener.close();
-    await this.app.get(GatewayRuntime).stop();
-    await this.app.get(DeliveryService).close(deadline);
-    await this.sideServers.close();
-    await this.app.close();
+    await close(this.app, this.sideServers, deadline);
     this.app.get(DataDirectory).release();
   }
+}
+
+/** From now on metrics and log sinks hear of every exchange. */
+function connectEvents(app: NestFastifyApplication, nodeId: string): void {
+  const metrics = app.get(GatewayMetrics);
+  const delivery = app.get(DeliveryService);
+  const bus = app.get(LifecycleBus);
+  metrics.setNode(nodeId, version);
+  metrics.watchSinks(delivery);
+  bus.observe((event) => metrics.observe(event), 'metrics');
+  bus.observe((event, { sinkIds }) => {
+    if (event.type === 'exchange.finished') delivery.publish(event.record, sinkIds);
+  }, 'delivery');
+}
+
+/** Opens the ports, the one for traffic last. @throws ListenError */
+async function listen(
+  app: NestFastifyApplication,
+  sideServers: SideServers,
+  { adminListen, statusListen, proxyListen }: Environment,
+): Promise<GatewayAddresses> {
+  const admin =
+    adminListen === 'off'
+      ? undefined
+      : await listening('TIDEGATE_ADMIN_LISTEN', adminListen, sideServers.admin(adminListen));
+  const status = await listening('TIDEGATE_STATUS_LISTEN', statusListen, sideServers.status(statusListen));
+  const bound = await listening('TIDEGATE_PROXY_LISTEN', proxyListen, app.get(ProxyListener).listen(proxyListen));
+  app.get(GatewayState).name = 'ready';
+  return { proxy: baseUrl(bound), admin, status };
+}
+
+/** @param deadline milliseconds for the log sinks */
+async function close(app: NestFastifyApplication, sideServers: SideServers, deadline: number): Promise<void> {
+  await app.get(ProxyListener).close();
+  await app.get(GatewayRuntime).stop();
+  await app.get(DeliveryService).close(deadline);
+  await sideServers.close();
+  await app.close();
 }
 
 function catalogue(app: NestFastifyApplication, catalog: ReadonlyMap<string, CatalogedPlugin>): PluginCatalogue {

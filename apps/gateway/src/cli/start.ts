@@ -2,6 +2,7 @@ import { DataDirectoryError } from '../data-directory.js';
 import { EnvironmentError, readEnvironment } from '../environment.js';
 import { Gateway } from '../gateway.js';
 import { InvalidConfiguration } from '../gateway-runtime.js';
+import { ListenError } from '../listen-error.js';
 import { makeProcessLog } from '../process-log.js';
 import { PluginLoadError } from '../third-party-plugins.js';
 
@@ -36,14 +37,11 @@ export function obeySignals(gateway: Gateway, after: () => Promise<void> = async
 
 /** What the operator can mend is told in a sentence; anything else is a fault of ours and shows its stack. */
 export function isOperatorsError(error: unknown): error is Error {
-  if (
+  return (
     error instanceof EnvironmentError ||
     error instanceof DataDirectoryError ||
     error instanceof PluginLoadError ||
-    error instanceof InvalidConfiguration
-  ) {
-    return true;
-  }
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL';
+    error instanceof InvalidConfiguration ||
+    error instanceof ListenError
+  );
 }
