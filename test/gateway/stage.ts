@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import type { LogRecord } from '#libs/plugin-api';
 import { SimulatedOpenAI } from '../../apps/simulated-openai/src/index.js';
-import { howToConfig, startGateway, UPSTREAM_KEY, type Config, type Gateway, type HttpAnswer } from '../support/index.js';
+import {
+  howToConfig,
+  startGateway,
+  UPSTREAM_KEY,
+  type Config,
+  type Gateway,
+  type HttpAnswer,
+} from '../support/index.js';
 
 /** What a configuration is made from. */
 export interface Place {
@@ -49,7 +56,7 @@ export class Stage {
   /** Waits for the one record of the exchange that this answer belongs to. */
   async recordOf({ headers }: Pick<HttpAnswer, 'headers'>): Promise<LogRecord> {
     const id = headers['request-id'];
-    for (let count = 1; ; ) {
+    for (let count = 1; ;) {
       const records = await this.records(count);
       const own = records.filter(({ exchange }) => exchange.id === id);
       if (own.length > 1) throw new Error(`${own.length} records of ${id}`);
