@@ -50,7 +50,7 @@ export function taught(facts: Capabilities, remedy: Remedy): Capabilities {
       }
       return adjusted(facts, { kind: 'rename', parameter: remedy.parameter, to: remedy.to });
     default:
-      return withParameter(facts, remedy.parameter, remedy.value);
+      return withParameter(facts, remedy);
   }
 }
 
@@ -85,17 +85,23 @@ function withoutParameter(facts: Capabilities, parameter: string): Capabilities 
   }
 }
 
-function withParameter(facts: Capabilities, parameter: string, value: unknown): Capabilities {
+function withParameter(
+  facts: Capabilities,
+  { parameter, value, supported = [] }: Extract<Remedy, { kind: 'set_parameter' }>,
+): Capabilities {
   if (parameter === 'temperature' || parameter === 'top_p') return { ...facts, temperature: false };
   if (parameter === 'max_tokens' || parameter === 'max_completion_tokens') {
     return typeof value === 'number' ? { ...facts, maxOutput: value } : facts;
   }
-  if (parameter === 'reasoning_effort') return withEffort(facts, value);
+  if (parameter === 'reasoning_effort') {
+    const told = EFFORT_ORDER.filter((effort) => supported.includes(effort));
+    return told.length > 0 ? { ...facts, efforts: told } : withEffort(facts, value);
+  }
   return adjusted(facts, { kind: 'set', parameter, value });
 }
 
 /**
- * The upstream takes this effort where it refused another. Which one that was is not known, but the words that models lack
+ * The upstream takes this effort where it refused another, and has not told which it takes. Which one that was is not known, but the words that models lack
  * lie at the ends: beyond a strong word there is nothing, and nothing below a weak one.
  */
 function withEffort(facts: Capabilities, value: unknown): Capabilities {

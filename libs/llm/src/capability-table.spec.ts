@@ -146,6 +146,15 @@ describe('CapabilityTable', () => {
     expect(efforts('gpt-5.2', 'turbo').efforts).toEqual(openai('gpt-5.2').efforts);
   });
 
+  it('R56: takes the list of efforts from a refusal that has one', () => {
+    const fresh = new CapabilityTable();
+    const supported = ['medium', 'none', 'low', 'unheard-of'];
+    fresh.learn('gpt-5.2', { kind: 'set_parameter', parameter: 'reasoning_effort', value: 'medium', supported });
+    expect(fresh.for('gpt-5.2', 'openai').efforts).toEqual(['none', 'low', 'medium']);
+    fresh.learn('gpt-5', { kind: 'set_parameter', parameter: 'reasoning_effort', value: 'none', supported: ['none'] });
+    expect(fresh.for('gpt-5', 'openai')).toMatchObject({ efforts: ['none'], reasoningWithToolsOnChat: true });
+  });
+
   it('opens a refused tool, and leaves it out when it is refused again', () => {
     const fresh = new CapabilityTable();
     const refused = () => [...fresh.for('m', 'compat').refusedTools];

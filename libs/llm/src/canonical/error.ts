@@ -19,7 +19,13 @@ export type Remedy =
   /** Send the request again without (or with another value of) this parameter and remember it for the model. */
   | { readonly kind: 'drop_parameter'; readonly parameter: string }
   | { readonly kind: 'rename_parameter'; readonly parameter: string; readonly to: string }
-  | { readonly kind: 'set_parameter'; readonly parameter: string; readonly value: unknown }
+  | {
+      readonly kind: 'set_parameter';
+      readonly parameter: string;
+      readonly value: unknown;
+      /** All values that the upstream takes, where it has told them. */
+      readonly supported?: readonly string[];
+    }
   /** The tool named is refused for its schema: send it with an open schema, then without it. */
   | { readonly kind: 'relax_tool'; readonly tool: string }
   /** The upstream wants no reasoning items back. */

@@ -303,7 +303,7 @@ describe('a request the upstream does not like', () => {
         message:
           "Unsupported value: 'reasoning_effort' does not support 'max' with this model. Supported values are: 'low', 'medium', and 'high'.",
       },
-      { kind: 'set_parameter', parameter: 'reasoning_effort', value: 'high' },
+      { kind: 'set_parameter', parameter: 'reasoning_effort', value: 'high', supported: ['low', 'medium', 'high'] },
     ],
     [
       { message: 'Function tools with reasoning_effort are not supported for gpt-5.4 in /v1/chat/completions.' },

@@ -28,7 +28,7 @@ function parameterRemedy(parameter: string, { message, code }: UpstreamFault): R
   const supported = supportedValues(message);
   if (supported.length > 0) {
     const rejected = /does not support ['"`]([^'"`]*)['"`]/i.exec(message)?.[1] ?? '';
-    return { kind: 'set_parameter', parameter, value: nearestEffort(rejected, supported) };
+    return { kind: 'set_parameter', parameter, value: nearestEffort(rejected, supported), supported };
   }
   // The old name of servers that do not know OpenAI's new one.
   if (parameter === 'max_completion_tokens' && code !== 'unsupported_value') {
