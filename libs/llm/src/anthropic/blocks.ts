@@ -34,14 +34,19 @@ export function toolUseBlock(id: string, name: string, input: string): string {
 
 /** @param input JSON in ordinary text. */
 export function serverToolUseBlock({ id }: WebSearchCallBlock, input: string): string {
-  return `{"type":"server_tool_use","id":${quote(id)},"name":"web_search","input":${bytes(input)},"caller":{"type":"direct"}}`;
+  return `{"type":"server_tool_use","id":${quote(serverToolUseId(id))},"name":"web_search","input":${bytes(input)},"caller":{"type":"direct"}}`;
 }
 
 export function webSearchResultBlock({ callId, outcome }: WebSearchResultBlock): string {
   const content = Array.isArray(outcome)
     ? `[${outcome.map(webSearchResult).join(',')}]`
     : `{"type":"web_search_tool_result_error","error_code":${quote((outcome as { error: string }).error)}}`;
-  return `{"type":"web_search_tool_result","tool_use_id":${quote(callId)},"content":${content},"caller":{"type":"direct"}}`;
+  return `{"type":"web_search_tool_result","tool_use_id":${quote(serverToolUseId(callId))},"content":${content},"caller":{"type":"direct"}}`;
+}
+
+/** Anthropic's ids of hosted calls begin alike; what follows is the upstream's own, so that call and result agree. */
+function serverToolUseId(id: string): string {
+  return id.startsWith('srvtoolu_') ? id : `srvtoolu_${id.replace(/[^A-Za-z0-9_]/g, '_')}`;
 }
 
 function webSearchResult({ url, title }: { url: string; title: string | undefined }): string {

@@ -316,6 +316,17 @@ describe('hosted search', () => {
     });
   });
 
+  it('T29 gives call and result one id as Anthropic writes it', () => {
+    const stream = encoder();
+    stream.webSearch({ ...call, id: 'ws_0a-1' });
+    stream.webSearch({ ...result, callId: 'ws_0a-1' });
+    const blocks = readEvents(finish(stream)).map(({ data }) => data.content_block);
+    expect(blocks.map((block) => block?.['id'] ?? block?.['tool_use_id']).filter((id) => id !== undefined)).toEqual([
+      'srvtoolu_ws_0a_1',
+      'srvtoolu_ws_0a_1',
+    ]);
+  });
+
   it('T29 reports a search that failed', () => {
     const stream = encoder();
     stream.webSearch({ type: 'web_search_result', callId: 's', outcome: { error: 'unavailable' } });
