@@ -78,7 +78,9 @@ describe("Kong's how-to", () => {
     expect(answer.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     const events = parseAnthropicStream(answer.body);
     checkGrammar(events);
-    expect(events.map(({ delta }) => delta?.['text'] ?? '').join('')).toBe('A scandalous history.');
+    expect(events.map(({ delta }) => (delta as { text?: string } | undefined)?.text ?? '').join('')).toBe(
+      'A scandalous history.',
+    );
     expect(events.find(({ type }) => type === 'message_delta')?.usage).toMatchObject({
       input_tokens: 20,
       cache_read_input_tokens: 100,
@@ -162,8 +164,8 @@ describe("Kong's how-to", () => {
   ])('works the same as %s', async (_dialect, file, route) => {
     await stage.gateway.writeConfig(file(stage.place));
     const answer = await eventually(async () => {
-      const { json } = await http(`${stage.gateway.admin}/routes`);
-      const [only] = (json() as { data: { name: string }[] }).data;
+      const routes = await http(`${stage.gateway.admin}/routes`);
+      const [only] = (routes.json() as { data: { name: string }[] }).data;
       return only?.name === route && ask();
     });
     expect(answer.status).toBe(200);

@@ -1,17 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { get, startGateway, stopGateways, temporaryDirectory, type TemporaryDirectory } from '../support/index.js';
+import { readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { get, startGateway, stopGateways, temporaryDirectory } from '../support/index.js';
 
 const CONFIG = { _format_version: '3.0', services: [{ name: 'a', host: 'example.com' }] };
 
-let folder: TemporaryDirectory;
-beforeAll(async () => {
-  folder = await temporaryDirectory();
-});
 afterEach(stopGateways);
-afterAll(() => folder.remove());
 
 const start = (env: Readonly<Record<string, string>> = {}, directory?: string) =>
   startGateway({ config: CONFIG, env, ...(directory !== undefined && { directory }) });
@@ -41,37 +36,34 @@ describe('the ready line', () => {
   });
 });
 
-it.each(['TIDEGATE_PROXY_LISTEN', 'TIDEGATE_ADMIN_LISTEN', 'TIDEGATE_STATUS_LISTEN'])(
-  'tells that the port of %s is in use, and ends',
-  async (variable) => {
-    const occupant = createServer().listen(0, '127.0.0.1');
-    await once(occupant, 'listening');
-    const { port } = occupant.address() as { port: number };
-    try {
-      await expect(start({ [variable]: `127.0.0.1:${port}` })).rejects.toThrow(
+it('ends when a port is in use, and names its setting', async () => {
+  const occupant = createServer().listen(0, '127.0.0.1');
+  await once(occupant, 'listening');
+  const { port } = occupant.address() as AddressInfo;
+  const variables = ['TIDEGATE_PROXY_LISTEN', 'TIDEGATE_ADMIN_LISTEN', 'TIDEGATE_STATUS_LISTEN'];
+  await Promise.all(
+    variables.map((variable) =>
+      expect(start({ [variable]: `127.0.0.1:${port}` })).rejects.toThrow(
         `the gateway ended (1) before it was ready:\ntidegate: cannot start:\n` +
           `${variable}: cannot listen on 127.0.0.1:${port}: the port is in use`,
-      );
-    } finally {
-      occupant.close();
-    }
-  },
-);
+      ),
+    ),
+  );
+  occupant.close();
+});
 
-describe('the data directory', () => {
-  it('belongs to one gateway: a second one is refused and told whose it is', async () => {
-    const first = await start({}, folder.path);
-    await expect(start({}, folder.path)).rejects.toThrow(
-      `the data directory ${first.path('data')} is held by another gateway (process ${first.pid})`,
-    );
-    expect((await get(`${first.status}/status/ready`)).status).toBe(200);
-  });
+it('shares its data directory with no other gateway, and takes over that of one that was killed', async () => {
+  const folder = await temporaryDirectory();
+  const first = await start({}, folder.path);
+  await expect(start({}, folder.path)).rejects.toThrow(
+    `the data directory ${first.path('data')} is held by another gateway (process ${first.pid})`,
+  );
+  expect((await get(`${first.status}/status/ready`)).status).toBe(200);
+  const node = await readFile(first.path('data/node-id'), 'utf8');
+  expect(await first.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
 
-  it('is taken over from a gateway that was killed', async () => {
-    const first = await start({}, folder.path);
-    const node = await readFile(first.path('data/node-id'), 'utf8');
-    expect(await first.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
-    const second = await start({}, folder.path);
-    expect((await get(second.admin)).json()).toMatchObject({ node_id: node.trim() });
-  });
+  const second = await start({}, folder.path);
+  expect((await get(second.admin)).json()).toMatchObject({ node_id: node.trim() });
+  await second.stop();
+  await folder.remove();
 });
