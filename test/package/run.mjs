@@ -16,11 +16,11 @@ const run = promisify(execFile);
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tidegate-package-')));
 const env = {
   ...process.env,
-  OPENAI_API_KEY: '',
   TIDEGATE_PROXY_LISTEN: '127.0.0.1:0',
   TIDEGATE_ADMIN_LISTEN: '127.0.0.1:0',
   TIDEGATE_STATUS_LISTEN: '127.0.0.1:0',
 };
+delete env.OPENAI_API_KEY;
 const inFolder = { cwd: folder, env };
 let passed = 0;
 let failed = 0;
