@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const MAIN = join(ROOT, 'dist/apps/gateway/src/main.js');
+export const MAIN = join(ROOT, 'dist/apps/gateway/src/main.js');
 
 export interface CommandResult {
   readonly code: number | string | null;

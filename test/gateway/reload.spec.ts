@@ -27,9 +27,9 @@ describe('a reload', () => {
   it('costs no request under traffic, by file change and by SIGHUP', async () => {
     const before = (await stage.records(0)).length;
     const answers: HttpAnswer[] = [];
-    let going = true;
+    const ended = new AbortController();
     const traffic = Array.from({ length: 3 }, async () => {
-      while (going) answers.push(await ask());
+      while (!ended.signal.aborted) answers.push(await ask());
     });
     try {
       for (const [model, signal] of [
@@ -43,7 +43,7 @@ describe('a reload', () => {
         await eventually(() => answers.some((answer) => modelOf(answer) === `openai/${model}`), { what: model });
       }
     } finally {
-      going = false;
+      ended.abort();
       await Promise.all(traffic);
     }
 

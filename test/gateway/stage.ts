@@ -25,6 +25,8 @@ export interface StageOptions {
   readonly config?: (place: Place) => string | object;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** Default: the built program. */
+  readonly command?: readonly [program: string, ...args: string[]];
   /** Default: only the gateway's own key is let in. */
   readonly openai?: SimulatedOpenAI;
 }
@@ -36,10 +38,10 @@ export class Stage {
     readonly openai: SimulatedOpenAI,
   ) {}
 
-  static async open({ config = howToConfig, env, files, openai }: StageOptions = {}): Promise<Stage> {
+  static async open({ config = howToConfig, openai, ...process }: StageOptions = {}): Promise<Stage> {
     const upstream = openai ?? (await SimulatedOpenAI.start({ apiKey: UPSTREAM_KEY }));
     const place: Config = (directory) => config({ directory, upstreamUrl: upstream.url, logPath: logPath(directory) });
-    const gateway = await startGateway({ config: place, ...(env && { env }), ...(files && { files }) });
+    const gateway = await startGateway({ config: place, ...process });
     return new Stage(gateway, upstream);
   }
 
@@ -59,7 +61,7 @@ export class Stage {
     for (let count = 1; ;) {
       const records = await this.records(count);
       const own = records.filter(({ exchange }) => exchange.id === id);
-      if (own.length > 1) throw new Error(`${own.length} records of ${id}`);
+      if (own.length > 1) throw new Error(`${own.length} records of ${String(id)}`);
       if (own[0]) return own[0];
       count = records.length + 1;
     }
