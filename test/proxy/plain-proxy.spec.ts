@@ -380,7 +380,7 @@ describe('a client that leaves', () => {
     [
       'in the middle of its own body',
       async (connection: RawConnection) =>
-        connection.send('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\nhello'),
+        connection.send('POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n'),
     ],
   ])('%s takes the request to the backend with it, within 100 ms', async (when, begin) => {
     let arrived: (request: IncomingMessage) => void;

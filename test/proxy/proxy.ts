@@ -199,6 +199,11 @@ export class Backend {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** How many connections are open now. */
+  get open(): number {
+    return this.sockets.size;
+  }
+
   /** Closes every connection that is open now. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();

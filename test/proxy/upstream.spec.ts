@@ -153,6 +153,18 @@ describe('UpstreamPools', () => {
     expect(backend.connections).toBe(3);
   });
 
+  it('keeps connections to a bounded number of targets, the newest ones', async () => {
+    const backend = await echo();
+    const upstreams = client();
+    // Requests that differ in the timeout do not share connections.
+    for (let i = 1; i <= 300; i += 1) await ask(upstreams, request(backend.port, { connectTimeout: 5000 + i }));
+    await eventually(() => backend.open <= 256);
+    await ask(upstreams, request(backend.port, { connectTimeout: 5300 }));
+    expect(backend.connections).toBe(300);
+    await ask(upstreams, request(backend.port, { connectTimeout: 5001 }));
+    expect(backend.connections).toBe(301);
+  });
+
   it('pauses the body until it is resumed', async () => {
     const total = 32 * 1024 * 1024;
     let sent = 0;

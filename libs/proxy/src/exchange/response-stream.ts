@@ -10,6 +10,11 @@ export const COPY_LIMIT = 16 * 1024;
  */
 export function endWith(response: ServerResponse, text: string): void {
   response.write(text, 'latin1');
+  endNow(response);
+}
+
+/** Ends a response after letting go what was written in this tick. */
+function endNow(response: ServerResponse): void {
   response.socket?.uncork();
   response.end();
 }
@@ -48,11 +53,13 @@ export class HttpResponseStream implements ResponseStream {
     // An empty chunk would end the body.
     if (length === 0 || this.bodyless || this.ended || this.isGone()) return true;
     this.bytesWritten += length;
-    const { response } = this;
-    if (!this.framed) return typeof chunk === 'string' ? response.write(chunk, 'latin1') : response.write(chunk);
-    const size = length.toString(16);
-    if (typeof chunk === 'string') return response.write(`${size}\r\n${chunk}\r\n`, 'latin1');
-    if (length <= COPY_LIMIT) return response.write(`${size}\r\n${chunk.toString('latin1')}\r\n`, 'latin1');
+    const { response, framed } = this;
+    const size = framed ? length.toString(16) : '';
+    if (typeof chunk === 'string' || length <= COPY_LIMIT) {
+      const text = typeof chunk === 'string' ? chunk : chunk.toString('latin1');
+      return response.write(framed ? `${size}\r\n${text}\r\n` : text, 'latin1');
+    }
+    if (!framed) return response.write(chunk);
     response.write(`${size}\r\n`, 'latin1');
     response.write(chunk);
     return response.write('\r\n', 'latin1');
@@ -71,7 +78,7 @@ export class HttpResponseStream implements ResponseStream {
       this.ended = true;
       if (this.isGone()) return this.closed();
       if (this.framed && !this.bodyless) endWith(this.response, '0\r\n\r\n');
-      else this.response.end();
+      else endNow(this.response);
     }
     return this.closed();
   }

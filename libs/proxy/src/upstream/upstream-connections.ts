@@ -61,7 +61,7 @@ export class UpstreamConnections {
   private readonly connector: buildConnector.connector;
   private closed = false;
 
-  constructor(private readonly target: UpstreamTarget) {
+  constructor(readonly target: UpstreamTarget) {
     this.connector = buildConnector({
       timeout: target.connectTimeout,
       rejectUnauthorized: target.tlsVerify,

@@ -11,6 +11,8 @@ const MAX_TARGETS = 256;
 @Injectable()
 export class UpstreamPools extends UpstreamClient implements OnApplicationShutdown {
   private readonly targets = new Map<string, UpstreamConnections>();
+  /** The target asked last, which mostly is the one asked next. */
+  private latest: UpstreamConnections | undefined;
 
   /**
    * Sends a request. No callback runs before this method has returned.
@@ -35,6 +37,7 @@ export class UpstreamPools extends UpstreamClient implements OnApplicationShutdo
   close(): void {
     for (const connections of this.targets.values()) connections.close();
     this.targets.clear();
+    this.latest = undefined;
   }
 
   onApplicationShutdown(): void {
@@ -42,22 +45,27 @@ export class UpstreamPools extends UpstreamClient implements OnApplicationShutdo
   }
 
   private connectionsOf({ origin, connectTimeout, tlsVerify = true }: UpstreamRequest): UpstreamConnections {
+    const last = this.latest?.target;
+    if (last?.origin === origin && last.connectTimeout === connectTimeout && last.tlsVerify === tlsVerify) {
+      return this.latest as UpstreamConnections;
+    }
     const key = `${connectTimeout} ${tlsVerify} ${origin}`;
     let connections = this.targets.get(key);
     if (!connections) {
       if (this.targets.size >= MAX_TARGETS) this.evict();
       this.targets.set(key, (connections = new UpstreamConnections({ origin, connectTimeout, tlsVerify })));
     }
+    this.latest = connections;
     return connections;
   }
 
   /** The oldest target gives way; its requests under way go on. */
   private evict(): void {
-    for (const [key, connections] of this.targets) {
-      connections.close();
-      this.targets.delete(key);
-      return;
-    }
+    const [oldest] = this.targets;
+    if (!oldest) return;
+    const [key, connections] = oldest;
+    connections.close();
+    this.targets.delete(key);
   }
 }
 
