@@ -15,7 +15,7 @@ import {
   U,
   type Fields,
 } from './support/requests.js';
-import { C4, C5, DS, errorOf, messageOf, Stage } from './support/stage.js';
+import { C4, C5, DS, errorOf, messageOf, outOf, Stage } from './support/stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -98,14 +98,14 @@ describe('tools', () => {
       eager_input_streaming: true,
       input_examples: [{ p: 'an example' }],
     };
-    const { sent } = await stage.ask('c4', base({ tools: [tool] }));
-    const [fn] = (sent[0]?.body as { tools: { function: Fields }[] }).tools.map((one) => one.function);
+    const exchange = await stage.ask('c4', base({ tools: [tool] }));
+    const fn = outOf(exchange).tools?.[0]?.function;
     expect(Object.keys(fn!).toSorted()).toEqual(['description', 'name', 'parameters', 'strict']);
     expect(fn).toMatchObject({ parameters: TOOL.input_schema, strict: false });
     expect(fn?.['parameters']).toEqual(TOOL.input_schema);
     expect(fn?.['description']).toMatch(/^d\b[^]*{"p":"an example"}/);
     for (const key of ['cache_control', 'defer_loading', 'eager_input_streaming', 'input_examples']) {
-      expect(sent[0]?.rawBody.toString()).not.toContain(key);
+      expect(exchange.sent[0]?.rawBody.toString()).not.toContain(key);
     }
   });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import type { LogRecord } from '#libs/plugin-api';
 import { UPSTREAM_KEY } from '../../support/index.js';
+import type { Fields } from './requests.js';
 import { CLIENT_KEY, eventsOf, messageOf, type AnswerMessage, type Exchange, type Stage } from './stage.js';
 
 /**
@@ -93,10 +94,14 @@ function checkAnswer({ ai }: LogRecord, exchange: Exchange): void {
   });
 }
 
-const wordsOf = ({ content }: AnswerMessage): string =>
-  content.map((block) => String(block['text'] ?? block['thinking'] ?? '')).join('');
+const wordsOf = ({ content }: AnswerMessage): string => content.map(words).join('');
 
 const streamedWords = (exchange: Exchange): string =>
   eventsOf(exchange)
-    .map(({ delta }) => String(delta?.['text'] ?? delta?.['thinking'] ?? ''))
+    .map(({ delta }) => words(delta ?? {}))
     .join('');
+
+/** The text or thinking of a block or delta. */
+function words({ text, thinking }: Fields): string {
+  return [text, thinking].find((value) => typeof value === 'string') ?? '';
+}

@@ -5,6 +5,7 @@ import {
   text,
   type RecordedRequest,
   type ReplyScript,
+  type Rule,
 } from '../../../apps/simulated-openai/src/index.js';
 import {
   http,
@@ -76,9 +77,10 @@ export class Stage {
     readonly gateway: Gateway,
   ) {}
 
-  /** @param routes by name; the route's path is its name. */
-  static async open(routes: Readonly<Record<string, RouteOptions>>): Promise<Stage> {
+  /** @param routes by name; the route's path is its name. @param rule answers before the default does. */
+  static async open(routes: Readonly<Record<string, RouteOptions>>, rule: Rule = () => undefined): Promise<Stage> {
     const openai = await SimulatedOpenAI.start({ apiKey: UPSTREAM_KEY });
+    openai.respond(rule);
     // Said where a test does not care.
     openai.respond(({ path }) => (path === '/v1/chat/completions' ? text('ok') : undefined));
     const gateway = await startGateway({ config: (directory) => declare(routes, openai.url, logPath(directory)) });
@@ -94,7 +96,6 @@ export class Stage {
     this.openai.enqueue(
       ...(Array.isArray(upstream) ? (upstream as readonly ReplyScript[]) : [upstream as ReplyScript]),
     );
-    const before = this.openai.requests.length;
     const asked =
       typeof body === 'string' || Buffer.isBuffer(body) ? body : body === undefined ? '' : JSON.stringify(body);
     const answer = await http(this.url(route, path), {
@@ -102,7 +103,7 @@ export class Stage {
       headers: { ...CLIENT_HEADERS, ...headers },
       ...(body !== undefined && { body: asked }),
     });
-    const exchange = { ...answer, route, method, asked, sent: this.openai.requests.slice(before) };
+    const exchange = { ...answer, route, method, asked, sent: this.sentFor(answer) };
     this.exchanges.push(exchange);
     return exchange;
   }
@@ -123,6 +124,12 @@ export class Stage {
       throw new Error(`answered with ${status} after ${sent.length} upstream requests: ${answer}`);
     }
     return only.body as Out;
+  }
+
+  /** What reached the upstream for the exchange of this answer, in order. */
+  sentFor({ headers }: Pick<HttpAnswer, 'headers'>): readonly RecordedRequest[] {
+    const id = headers['x-kong-request-id'];
+    return this.openai.requests.filter((request) => request.headers['x-kong-request-id'] === id);
   }
 
   url(route: string, path = ''): string {
@@ -169,6 +176,13 @@ export interface OutMessage {
   readonly tool_calls?: readonly { readonly id: string; readonly function: { name: string; arguments: string } }[];
   readonly tool_call_id?: string;
   readonly reasoning_content?: string;
+}
+
+/** The first body that reached the upstream in this exchange. @throws when none did */
+export function outOf({ sent, status, text: answer }: Exchange): Out {
+  const [first] = sent;
+  if (!first) throw new Error(`nothing reached the upstream, answered with ${status}: ${answer}`);
+  return first.body as Out;
 }
 
 /** A message as a Messages client gets it. */
