@@ -161,6 +161,18 @@ describe('a response', () => {
     expect((await proxy.only()).result).toMatchObject({ outcome: 'completed', error: undefined });
   });
 
+  it('is framed by the gateway alone', async () => {
+    const proxy = await TestProxy.start(
+      answering(async ({ response }) => {
+        response.setHeader('transfer-encoding', 'chunked');
+        response.setHeader('content-length', '999');
+        await response.send(200, 'five!');
+      }),
+    );
+    const { headers, text } = await get(proxy.url);
+    expect([headers['transfer-encoding'], headers['content-length'], text]).toEqual([undefined, '5', 'five!']);
+  });
+
   it('tells sizes on the wire', async () => {
     const proxy = await TestProxy.start(answering(mirror));
     const connection = await RawConnection.open(proxy.url);

@@ -192,6 +192,7 @@ describe('the answer of a service', () => {
         socket.end(
           'HTTP/1.1 201 Created\r\nserver: backend\r\nvia: 1.1 inner\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n' +
             'connection: close, x-hop\r\nx-hop: 1\r\nkeep-alive: timeout=9\r\nproxy-authenticate: Basic\r\nx-end: 1\r\n' +
+            'x-kong-request-id: inner\r\nx-kong-proxy-latency: 99999\r\nx-kong-response-latency: 9\r\n' +
             'x-latin: \u00e9\r\ncontent-length: 5\r\n\r\nhello',
           'latin1',
         ),
@@ -208,6 +209,10 @@ describe('the answer of a service', () => {
       'x-latin': '\u00e9',
       'content-length': '5',
     });
+    const { exchange } = await proxy.only();
+    expect(answer.headers['x-kong-request-id']).toBe(exchange.requestId);
+    expect(answer.headers['x-kong-proxy-latency']).toMatch(/^\d{1,4}$/);
+    expect(answer.headers).not.toHaveProperty('x-kong-response-latency');
     expect(answer.headers).not.toHaveProperty('x-hop');
     expect(answer.headers).not.toHaveProperty('proxy-authenticate');
   });
@@ -277,6 +282,7 @@ describe('a service that fails', () => {
     const proxy = await TestProxy.start(proxiedTo(port, { retries: 2 }));
     const answer = await post(proxy.url, 'hello');
     expect(answer.status).toBe(502);
+    expect(answer.text).toContain('"message":"An invalid response was received from the upstream server",');
     const { exchange, result } = await proxy.only();
     expect(exchange.tries).toHaveLength(3);
     expect(exchange.tries).toMatchObject(times(3, () => ({ state: 'failed', code: 502 })));
@@ -322,14 +328,17 @@ describe('a service that fails', () => {
 
   it('to be found makes 503', async () => {
     const proxy = await TestProxy.start(proxiedTo(80, { host: 'nowhere.invalid', retries: 0 }));
-    expect((await get(proxy.url)).status).toBe(503);
-    expect((await proxy.only()).result.error).toMatchObject({ code: 'unavailable' });
+    const answer = await get(proxy.url);
+    expect(answer.status).toBe(503);
+    expect(answer.text).toContain('"message":"name resolution failed",');
   });
 
   it('to answer in time makes 504', async () => {
     const backend = await Backend.http(() => {});
     const proxy = await TestProxy.start(proxiedTo(backend.port, { read_timeout: 100 }));
-    expect((await get(proxy.url)).status).toBe(504);
+    const answer = await get(proxy.url);
+    expect(answer.status).toBe(504);
+    expect(answer.text).toContain('"message":"The upstream server is timing out",');
     expect((await proxy.only()).result).toMatchObject({ outcome: 'upstream_failed', upstreamStatus: '504' });
     expect(backend.connections).toBe(1);
   });
@@ -361,8 +370,9 @@ describe('a service that fails', () => {
 
   it('because there is none makes 503', async () => {
     const proxy = await TestProxy.start({ routes: [route('all', { paths: ['/'] })] });
-    expect((await get(proxy.url)).status).toBe(503);
-    expect((await proxy.only()).result.error).toMatchObject({ code: 'unavailable' });
+    const answer = await get(proxy.url);
+    expect(answer.status).toBe(503);
+    expect(answer.text).toContain('"message":"no Service found with those values",');
   });
 
   it('because it is disabled has no routes', async () => {

@@ -29,15 +29,11 @@ export interface ServerIdentity {
 /** Milliseconds that a client still gets to send what nobody will read. */
 const LINGER = 5000;
 
+/** How a body is framed is decided here; and the one name that an object does not take as it is. */
+const REFUSED = new Set(['transfer-encoding', '__proto__']);
+
 /** Headers that describe a body which an error answer replaces. */
-const REPRESENTATION = new Set([
-  'cache-control',
-  'etag',
-  'last-modified',
-  'expires',
-  'accept-ranges',
-  'transfer-encoding',
-]);
+const REPRESENTATION = new Set(['cache-control', 'etag', 'last-modified', 'expires', 'accept-ranges']);
 
 /** A response by way of `node:http`. */
 export class HttpResponse implements ExchangeResponse {
@@ -57,8 +53,7 @@ export class HttpResponse implements ExchangeResponse {
   ) {}
 
   setHeader(name: string, value: string | readonly string[]): void {
-    // The one name that an object does not take as it is; no HTTP header is called so.
-    if (!this.started && name !== '__proto__') this.headers[name] = value;
+    if (!this.started && !REFUSED.has(name)) this.headers[name] = value;
   }
 
   /** Forgets what was said about a body that will not be sent; what else plugins have set stays. */

@@ -45,16 +45,16 @@ describe('classifyFailure', () => {
 
 describe('failureToGatewayError', () => {
   it.each([
-    ['dns', 503, 'unavailable'],
-    ['connect', 502, 'upstream_unreachable'],
-    ['tls', 502, 'upstream_unreachable'],
-    ['connect_timeout', 504, 'upstream_timeout'],
-    ['headers_timeout', 504, 'upstream_timeout'],
-    ['body_timeout', 504, 'upstream_timeout'],
-    ['reset', 502, 'invalid_upstream_response'],
-    ['protocol', 502, 'invalid_upstream_response'],
-  ] as const)('%s → %d %s', (reason, status, code) => {
+    ['dns', 503, 'name resolution failed'],
+    ['connect', 502, 'The upstream server could not be reached: x'],
+    ['tls', 502, 'The upstream server could not be reached: x'],
+    ['connect_timeout', 504, 'The upstream server is timing out: x'],
+    ['headers_timeout', 504, 'The upstream server is timing out: x'],
+    ['body_timeout', 504, 'The upstream server is timing out: x'],
+    ['reset', 502, 'An invalid response was received from the upstream server: x'],
+    ['protocol', 502, 'An invalid response was received from the upstream server: x'],
+  ] as const)('%s → %d %s', (reason, status, message) => {
     const failure = new UpstreamFailure(reason, 'x');
-    expect(failureToGatewayError(failure)).toMatchObject({ status, code, cause: failure });
+    expect(failureToGatewayError(failure)).toMatchObject({ status, message, cause: failure });
   });
 });
