@@ -62,6 +62,9 @@ describe('an error of a plugin', () => {
     const answer = await get(proxy.url);
     expect(answer.status).toBe(500);
     expect(answer.text).toContain('"message":"An unexpected error occurred"');
+    // Not twice, though the first attempt to write a head may have failed.
+    expect(answer.headers['x-kong-request-id']).toMatch(/^[0-9a-f]{32}$/);
+    expect(answer.headers).not.toHaveProperty('via');
     expect((await proxy.only()).result).toMatchObject({
       status: 500,
       outcome: 'rejected',
@@ -222,11 +225,19 @@ describe('a plugin that knows the consumer', () => {
 
 describe('a plugin that does not come to an end', () => {
   it('does not keep the exchange from its record', async () => {
-    const proxy = await TestProxy.start(answering(() => new Promise(() => {})));
+    let left = (): void => {};
+    const gone = new Promise<void>((resolve) => (left = resolve));
+    const proxy = await TestProxy.start(
+      answering((exchange) => {
+        exchange.onClientGone(left);
+        return new Promise(() => {});
+      }),
+    );
     const connection = await RawConnection.open(proxy.url);
     await connection.send('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     while (proxy.listener.statistics().active === 0) await new Promise(setImmediate);
     connection.close();
+    await gone;
     await proxy.listener.drained(0);
     expect((await proxy.only()).result).toMatchObject({ outcome: 'client_aborted', status: 499 });
   });

@@ -29,11 +29,19 @@ export interface ServerIdentity {
 /** Milliseconds that a client still gets to send what nobody will read. */
 const LINGER = 5000;
 
-/** How a body is framed is decided here; and the one name that an object does not take as it is. */
-const REFUSED = new Set(['transfer-encoding', '__proto__']);
+/** What is decided here, whatever a plugin or an upstream says; and the one name that an object does not take as it is. */
+const REFUSED = new Set([
+  'transfer-encoding',
+  'request-id',
+  'x-kong-request-id',
+  'x-kong-upstream-latency',
+  'x-kong-proxy-latency',
+  'x-kong-response-latency',
+  '__proto__',
+]);
 
-/** Headers that describe a body which an error answer replaces. */
-const REPRESENTATION = new Set(['cache-control', 'etag', 'last-modified', 'expires', 'accept-ranges']);
+/** Headers that speak of a response which an error answer replaces; so do all of `content-…`. */
+const REPRESENTATION = new Set(['cache-control', 'etag', 'last-modified', 'expires', 'accept-ranges', 'via']);
 
 /** A response by way of `node:http`. */
 export class HttpResponse implements ExchangeResponse {
@@ -128,33 +136,40 @@ export class HttpResponse implements ExchangeResponse {
     return status === 204 || status === 304 || this.message.req.method === 'HEAD';
   }
 
+  /** @throws Error when a header or the status cannot be sent; the headers are as before then. */
   private writeHead(status: number): void {
     const { owner, headers, identity } = this;
     const { timings } = owner;
     const proxied = owner.source === 'upstream';
     timings.responseStarted = performance.now();
-    if (proxied) headers.via = headers.via === undefined ? identity.via : `${String(headers.via)}, ${identity.via}`;
-    if (!proxied || headers.server === undefined) headers.server = identity.server;
-    headers['request-id'] = owner.id;
+    const via = headers.via === undefined ? identity.via : `${String(headers.via)}, ${identity.via}`;
+    const server = proxied ? (headers.server ?? identity.server) : identity.server;
     const head: string[] = [];
     for (const name in headers) {
+      if (name === 'server' || (proxied && name === 'via')) continue;
       const value = headers[name];
       if (typeof value === 'string') head.push(name, value);
       else for (const one of value ?? []) head.push(name, one);
     }
     // Kong's own headers go out in Kong's spelling, behind all others.
-    head.push('X-Kong-Request-Id', (headers['x-kong-request-id'] = owner.requestId));
     const gatewayLatency = String(timings.gatewayLatency);
+    const upstreamLatency = String(Math.max(0, timings.proxyLatency));
+    head.push('Server', String(server), 'request-id', owner.id, 'X-Kong-Request-Id', owner.requestId);
     if (proxied) {
-      const upstreamLatency = String(Math.max(0, timings.proxyLatency));
-      head.push('X-Kong-Upstream-Latency', (headers['x-kong-upstream-latency'] = upstreamLatency));
-      head.push('X-Kong-Proxy-Latency', (headers['x-kong-proxy-latency'] = gatewayLatency));
-    } else {
-      head.push('X-Kong-Response-Latency', (headers['x-kong-response-latency'] = gatewayLatency));
-    }
+      head.push('Via', via, 'X-Kong-Upstream-Latency', upstreamLatency, 'X-Kong-Proxy-Latency', gatewayLatency);
+    } else head.push('X-Kong-Response-Latency', gatewayLatency);
     if (owner.lastOnConnection) head.push('connection', 'close');
     this.message.writeHead(status, head);
     this.started = true;
+
+    headers.server = server;
+    headers['request-id'] = owner.id;
+    headers['x-kong-request-id'] = owner.requestId;
+    if (proxied) {
+      headers.via = via;
+      headers['x-kong-upstream-latency'] = upstreamLatency;
+      headers['x-kong-proxy-latency'] = gatewayLatency;
+    } else headers['x-kong-response-latency'] = gatewayLatency;
   }
 
   /**

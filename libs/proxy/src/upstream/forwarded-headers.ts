@@ -33,14 +33,6 @@ const REPLACED = new Set([
   'x-real-ip',
 ]);
 
-/** What the gateway says in its own responses; an upstream that is a gateway too has said it of itself. */
-const OWN = new Set([
-  'x-kong-proxy-latency',
-  'x-kong-request-id',
-  'x-kong-response-latency',
-  'x-kong-upstream-latency',
-]);
-
 /** Tells whether a header goes on beyond this connection, given what `Connection` lists. */
 function endToEnd(headers: HeaderMap): (name: string) => boolean {
   const { connection } = headers;
@@ -108,7 +100,7 @@ export function copyResponseHeaders(
   const goesOn = endToEnd(headers);
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined && !OWN.has(name) && goesOn(name)) exchange.response.setHeader(name, value);
+    if (value !== undefined && goesOn(name)) exchange.response.setHeader(name, value);
   }
 }
 
