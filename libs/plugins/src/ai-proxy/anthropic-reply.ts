@@ -66,7 +66,7 @@ export class AnthropicReply {
     if (!ai) return;
     noteReply(ai, encoder);
     if (encoder.failure) noteUpstreamError(this.exchange, encoder.failure);
-    if (ai.payload)
+    if (ai.payload && encoder.started)
       ai.payload.response = capturePayload(encoder.captured(), this.route.config.logging.max_payload_size);
     await this.route.price(ai, encoder.tokens);
   }
