@@ -37,6 +37,8 @@ export interface RouteOptions {
   readonly model: string | null;
   /** More of the `config` of ai-proxy. */
   readonly config?: Fields;
+  /** `model_alias`. */
+  readonly alias?: string;
   /** More of `model.options`. */
   readonly options?: Fields;
   /** Default: the simulated OpenAI. */
@@ -54,6 +56,8 @@ export interface AskOptions {
   /** Below the route. Default `/v1/messages`. */
   readonly path?: string;
   readonly method?: string;
+  /** Sends the body in this `content-encoding`. */
+  readonly compress?: readonly [encoding: string, compress: (plain: Buffer) => Buffer];
   /** What the upstream answers to this request, and to its repetitions. Default: whatever there is. */
   readonly upstream?: ReplyScript | readonly ReplyScript[];
 }
@@ -62,7 +66,7 @@ export interface AskOptions {
 export interface Exchange extends HttpAnswer {
   readonly route: string;
   readonly method: string;
-  /** The body as the client sent it. */
+  /** The body, before any compression. */
   readonly asked: string | Buffer;
   readonly sent: readonly RecordedRequest[];
 }
@@ -91,7 +95,7 @@ export class Stage {
   async ask(
     route: string,
     body: string | Buffer | object | undefined,
-    { headers = {}, path = '/v1/messages', method = 'POST', upstream = [] }: AskOptions = {},
+    { headers = {}, path = '/v1/messages', method = 'POST', compress, upstream = [] }: AskOptions = {},
   ): Promise<Exchange> {
     this.openai.enqueue(
       ...(Array.isArray(upstream) ? (upstream as readonly ReplyScript[]) : [upstream as ReplyScript]),
@@ -100,8 +104,8 @@ export class Stage {
       typeof body === 'string' || Buffer.isBuffer(body) ? body : body === undefined ? '' : JSON.stringify(body);
     const answer = await http(this.url(route, path), {
       method,
-      headers: { ...CLIENT_HEADERS, ...headers },
-      ...(body !== undefined && { body: asked }),
+      headers: { ...CLIENT_HEADERS, ...headers, ...(compress && { 'content-encoding': compress[0] }) },
+      ...(body !== undefined && { body: compress ? compress[1](Buffer.from(asked)) : asked }),
     });
     const exchange = { ...answer, route, method, asked, sent: this.sentFor(answer) };
     this.exchanges.push(exchange);
@@ -226,7 +230,7 @@ function declare(routes: Readonly<Record<string, RouteOptions>>, openai: string,
 }
 
 function aiProxy(
-  { model, config = {}, options = {}, upstreamUrl, provider = 'openai' }: RouteOptions,
+  { model, alias, config = {}, options = {}, upstreamUrl, provider = 'openai' }: RouteOptions,
   openai: string,
 ): object {
   return {
@@ -237,6 +241,7 @@ function aiProxy(
     model: {
       provider,
       ...(model !== null && { name: model }),
+      ...(alias !== undefined && { model_alias: alias }),
       options: { upstream_url: upstreamUrl ?? `${openai}/v1/chat/completions`, ...options },
     },
     ...config,
