@@ -4,7 +4,7 @@ import type { LogRecord } from '#libs/plugin-api';
 import { SimulatedOpenAI, text } from '../../apps/simulated-openai/src/index.js';
 import { eventually, startGateway } from '../support/index.js';
 import { runClaude } from './harness/claude.js';
-import type { ClientProgram } from './harness/install.js';
+import type { ClientProgram } from './harness/program.js';
 import { Outside } from './harness/outside.js';
 import { Workspace } from './harness/workspace.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import type { ClientVersion } from './harness/install.js';
+import type { ClientVersion } from './harness/program.js';
 import { followHowTo } from './how-to.js';
 import { Stage } from './harness/stage.js';
 import { scenarios } from './scenarios/index.js';
@@ -12,7 +12,7 @@ export function playAll(version: ClientVersion): void {
     beforeAll(async () => {
       stage = await Stage.open(version);
     }, 300_000);
-    // Without a stage, because the client could not be installed, there is nothing to close.
+    // Without a stage, because the gateway did not start, there is nothing to close.
     afterAll(() => (stage as Stage | undefined)?.close());
 
     it('the how-to', () => followHowTo(stage.program));

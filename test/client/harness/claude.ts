@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
-import type { ClientProgram } from './install.js';
+import type { ClientProgram } from './program.js';
 import type { Workspace } from './workspace.js';
 
 export interface ClientCall {

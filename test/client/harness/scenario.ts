@@ -1,7 +1,7 @@
 import type { LogRecord } from '#libs/plugin-api';
 import type { ClientCall, ClientResult, ClientRun } from './claude.js';
 import type { RouteName } from './declarative.js';
-import type { ClientVersion } from './install.js';
+import type { ClientVersion } from './program.js';
 import type { ChatRequest, Conversation, ReplyScript, Turn } from './script.js';
 import type { ClientRequest } from './tap.js';
 import type { Workspace } from './workspace.js';

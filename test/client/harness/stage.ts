@@ -7,7 +7,7 @@ import { eventually, get, jsonLines, startGateway, type Gateway } from '../../su
 import { checkAccounts } from './accounts.js';
 import { runClaude, type ClientCall, type ClientResult, type ClientRun } from './claude.js';
 import { declarativeFile, UPSTREAM_KEY } from './declarative.js';
-import { installClaudeCode, type ClientProgram, type ClientVersion } from './install.js';
+import { clientProgram, type ClientProgram, type ClientVersion } from './program.js';
 import { Outside } from './outside.js';
 import type { Outcome, Scenario, Scene } from './scenario.js';
 import { Script, text, type ChatRequest } from './script.js';
@@ -31,7 +31,7 @@ export class Stage {
   ) {}
 
   static async open(version: ClientVersion): Promise<Stage> {
-    const program = await installClaudeCode(version);
+    const program = await clientProgram(version);
     const openai = await SimulatedOpenAI.start({ apiKey: UPSTREAM_KEY });
     const gateway = await startGateway({
       config: (directory) => declarativeFile(openai.url, join(directory, LOG)),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { LogRecord } from '#libs/plugin-api';
 import type { RecordedRequest } from '../../../apps/simulated-openai/src/index.js';
 import type { ClientRun } from './claude.js';
-import { CACHE, type ClientVersion } from './install.js';
+import { CACHE, type ClientVersion } from './program.js';
 
 /** Everything that was said in a scenario. */
 export interface Transcript {

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { ClientVersion } from '../harness/install.js';
+import type { ClientVersion } from '../harness/program.js';
 import type { Scenario } from '../harness/scenario.js';
 import { call, calls, text, toolResults, userText } from '../harness/script.js';
 
