@@ -6,7 +6,7 @@ import { SimulatedOpenAI } from '../../../simulated-openai/src/index.js';
 import { readEnvironment } from '../environment.js';
 import { Gateway } from '../gateway.js';
 import { makeProcessLog } from '../process-log.js';
-import { isOperatorsError, obeySignals } from './start.js';
+import { isOperatorsError, obeySignals, sayReady } from './start.js';
 
 const QUESTION = "Tell me about Procopius' Secret History.";
 
@@ -22,15 +22,15 @@ export async function demo(env: NodeJS.ProcessEnv): Promise<number | undefined> 
     const gateway = await Gateway.start(environment, env, makeProcessLog(environment.logLevel));
     obeySignals(gateway, () => openai.close());
     const { proxy, status } = gateway.addresses;
+    sayReady(gateway);
 
-    print(`The gateway runs on ${proxy}, in front of a simulated OpenAI on ${openai.url}.`);
+    print(`\nThe gateway runs on ${proxy}, in front of a simulated OpenAI on ${openai.url}.`);
     print(`\n> ${QUESTION}\n`);
     await ask(proxy, (text) => process.stdout.write(text));
-    print(`\n\nIts record in ${log}:\n`);
-    const record = JSON.parse(await firstLine(log)) as { ai: { meta: unknown; usage: unknown }; latencies: unknown };
-    print(
-      JSON.stringify({ ai: { meta: record.ai.meta, usage: record.ai.usage }, latencies: record.latencies }, null, 2),
-    );
+    const line = await firstLine(log);
+    print(`\n\nIts record, one line of ${log}:\n\n${line}\n\nThereof .ai.usage:\n`);
+    const { ai } = JSON.parse(line) as { ai: { usage: unknown } };
+    print(JSON.stringify(ai.usage, null, 2));
     print(`
 Point Claude Code at it:
 

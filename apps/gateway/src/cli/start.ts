@@ -12,14 +12,18 @@ export async function start(env: NodeJS.ProcessEnv): Promise<number | undefined>
     const environment = readEnvironment(env);
     const gateway = await Gateway.start(environment, env, makeProcessLog(environment.logLevel));
     obeySignals(gateway);
-    const { proxy, admin, status } = gateway.addresses;
-    process.stdout.write(`${JSON.stringify({ event: 'ready', proxy, admin, status })}\n`);
+    sayReady(gateway);
     return undefined;
   } catch (error) {
     if (!isOperatorsError(error)) throw error;
     process.stderr.write(`tidegate: cannot start:\n${error.message}\n`);
     return 1;
   }
+}
+
+/** The one line of standard output that scripts wait for: every listener accepts connections. */
+export function sayReady({ addresses: { proxy, admin, status } }: Gateway): void {
+  process.stdout.write(`${JSON.stringify({ event: 'ready', proxy, admin, status })}\n`);
 }
 
 /** @param after what else is to be closed once the gateway has stopped */
