@@ -7,16 +7,16 @@ import { toText, type TextEncodingForm } from './canonical/text.js';
 import { imageSize } from './image-size.js';
 import { withinStack } from './json-body.js';
 import { countTextTokens } from './text-tokens.js';
+import { toolSignature } from './tool-signature.js';
 
 /** Tokens that the chat format puts around things, as OpenAI's cookbook counts them. */
 const PER_MESSAGE = 4;
 const REPLY = 3;
 const PER_TOOL_CALL = 8;
 const PER_TOOL_RESULT = 4;
-const TOOLS = 9;
-const PER_TOOL = 7;
-/** A schema is shown to the model in a form shorter than JSON. */
-const SCHEMA_SHARE = 0.85;
+/** The frame around the signatures of tools, and what is saved when they share the message of a system prompt. */
+const TOOLS = 15;
+const TOOLS_IN_SYSTEM = -4;
 const PER_PDF_PAGE = 1600;
 /** A count that is a little too high is harmless, one that is too low lets a request overflow. */
 const MARGIN = 1.02;
@@ -33,7 +33,8 @@ export async function countRequestTokens(
   const { messages, toolChanges } = applyCompaction(applyContextEdits(request).messages);
   const tools = activeTools(request.tools, messages, toolChanges);
   const counter = new Counter(request.encoding, imageTokens);
-  let tokens = REPLY + (tools.length > 0 ? TOOLS : 0);
+  let tokens = REPLY;
+  if (tools.length > 0) tokens += request.system === undefined ? TOOLS : TOOLS + TOOLS_IN_SYSTEM;
   for (const tool of tools) tokens += await counter.tool(tool);
   if (request.system !== undefined) tokens += PER_MESSAGE + (await counter.content(request.system));
   for (const message of messages) tokens += PER_MESSAGE + (await counter.content(message.content));
@@ -60,9 +61,7 @@ class Counter {
   async tool(tool: Tool): Promise<number> {
     const known = countedTools.get(tool);
     if (known !== undefined) return known;
-    const schema = await this.#text(jsonText(tool.input_schema ?? {}));
-    const texts = (await this.#text(tool.name)) + (await this.#text(tool.description));
-    const tokens = PER_TOOL + texts + Math.ceil(schema * SCHEMA_SHARE);
+    const tokens = await this.#text(withinStack(() => toolSignature(tool)));
     countedTools.set(tool, tokens);
     return tokens;
   }
