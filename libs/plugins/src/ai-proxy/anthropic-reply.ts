@@ -64,11 +64,14 @@ export class AnthropicReply {
   async note(encoder: AnthropicStreamEncoder): Promise<void> {
     const { ai } = this.exchange;
     if (!ai) return;
-    noteReply(ai, encoder);
+    // What broke off was read and written all the same: the counts of the upstream did not come any more.
+    const tokens = encoder.tokens ?? (encoder.started ? await this.countUsage(encoder.sample()) : undefined);
+    const { model, stopReason, toolCalls } = encoder;
+    noteReply(ai, { model, stopReason, toolCalls, tokens });
     if (encoder.failure) noteUpstreamError(this.exchange, encoder.failure);
     if (ai.payload && encoder.started)
       ai.payload.response = capturePayload(encoder.captured(), this.route.config.logging.max_payload_size);
-    await this.route.price(ai, encoder.tokens);
+    await this.route.price(ai, tokens);
   }
 
   /** Counts what an upstream without usage has not told. */
