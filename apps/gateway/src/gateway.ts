@@ -109,6 +109,12 @@ function connectEvents(app: NestFastifyApplication, nodeId: string): void {
   const bus = app.get(LifecycleBus);
   metrics.setNode(nodeId, version);
   metrics.watchSinks(delivery);
+  metrics.watchServer({
+    serverStatus: () => ({
+      ...app.get(ProxyListener).statistics(),
+      configurationRefused: app.get(GatewayRuntime).status?.refused !== undefined,
+    }),
+  });
   bus.observe((event) => metrics.observe(event), 'metrics');
   bus.observe((event, { sinkIds }) => {
     if (event.type === 'exchange.finished') delivery.publish(event.record, sinkIds);

@@ -3,7 +3,7 @@ import { BoundedLabel, OTHER } from './bounded-label.js';
 
 describe('BoundedLabel', () => {
   it('tells so many values apart, all later ones are one', () => {
-    const label = new BoundedLabel(2);
+    const label = new BoundedLabel(3);
     expect(['a', 'b', 'c', 'd', 'a', 'b'].map((value) => label.value(value))).toEqual([
       'a',
       'b',
@@ -15,7 +15,7 @@ describe('BoundedLabel', () => {
   });
 
   it('cuts long values and knows them again', () => {
-    const label = new BoundedLabel(1);
+    const label = new BoundedLabel(2);
     const long = 'x'.repeat(1000);
     expect(label.value(long)).toBe('x'.repeat(128));
     expect(label.value(long)).toBe('x'.repeat(128));

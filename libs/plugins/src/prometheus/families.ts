@@ -2,9 +2,19 @@
  * Counters and histograms as plain numbers, written out only when they are scraped: an exchange touches about thirty, and
  * a metrics library spends more on each of them than an addition costs. Text format 0.0.4 of Prometheus.
  */
-export interface Family {
+export interface Family extends FamilyDescription {
   /** The family with all its samples, each line ended. */
   render(): string;
+}
+
+/** What is known of a family before it has a sample. */
+export interface FamilyDescription {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labelNames: readonly string[];
+  /** Of a histogram: upper bounds of its buckets, ascending, without `+Inf`. */
+  readonly bounds?: readonly number[];
 }
 
 /** One number that only grows, or one that goes up and down. */
@@ -38,10 +48,10 @@ abstract class LabelledFamily<C> implements Family {
   private readonly cells = new Map<string, C>();
 
   constructor(
-    protected readonly name: string,
-    private readonly help: string,
-    private readonly type: 'counter' | 'gauge' | 'histogram',
-    private readonly labelNames: readonly string[],
+    readonly name: string,
+    readonly help: string,
+    readonly type: FamilyDescription['type'],
+    readonly labelNames: readonly string[],
     private readonly make: () => C,
   ) {}
 
@@ -51,6 +61,11 @@ abstract class LabelledFamily<C> implements Family {
     let cell = this.cells.get(labels);
     if (cell === undefined) this.cells.set(labels, (cell = this.make()));
     return cell;
+  }
+
+  /** Forgets every sample: for what is read anew at each scrape. */
+  clear(): void {
+    this.cells.clear();
   }
 
   render(): string {
@@ -80,7 +95,7 @@ export class HistogramFamily extends LabelledFamily<HistogramCell> {
     name: string,
     help: string,
     labelNames: readonly string[],
-    private readonly bounds: readonly number[],
+    readonly bounds: readonly number[],
   ) {
     super(name, help, 'histogram', labelNames, () => new HistogramCell(bounds));
   }

@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import type { LifecycleEvent } from '#libs/plugin-api';
 import { ExchangeMetrics } from './exchange-metrics.js';
-import { NumberFamily, type Family } from './families.js';
-import { watchProcess, watchSinks, type SinkMetricsSource } from './scrape-metrics.js';
+import type { Family, FamilyDescription } from './families.js';
+import { EventLoopMetrics, watchProcess } from './process-metrics.js';
+import { ServerMetrics, type ServerMetricsSource } from './server-metrics.js';
+import { SinkMetrics, type SinkMetricsSource } from './sink-metrics.js';
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
@@ -11,23 +13,33 @@ export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 @Injectable()
 export class GatewayMetrics {
   private readonly exchanges = new ExchangeMetrics();
-  private readonly families = new Set<Family>(this.exchanges.families);
-  /** What is worked out when somebody looks. */
-  private readonly registry = new Registry();
+  private readonly sinks = new SinkMetrics();
+  private readonly server = new ServerMetrics();
+  private readonly families = new Set<Family>([
+    ...this.exchanges.families,
+    ...this.sinks.families,
+    ...this.server.families,
+    ...new EventLoopMetrics().families,
+  ]);
+  private readonly process = new Registry();
+  /** Read at each scrape. */
+  private readonly sources: (() => void)[] = [];
 
   constructor() {
-    watchProcess(this.registry);
+    watchProcess(this.process);
   }
 
-  /** Tells which node this is, in Kong's `kong_node_info`. */
+  /** Tells which node this is. */
   setNode(id: string, version: string): void {
-    const info = new NumberFamily('kong_node_info', 'Node id and version', 'gauge', ['node_id', 'version']);
-    info.cell(id, version).add(1);
-    this.families.add(info);
+    this.server.setNode(id, version);
   }
 
   watchSinks(source: SinkMetricsSource): void {
-    watchSinks(this.registry, source);
+    this.sources.push(() => this.sinks.read(source));
+  }
+
+  watchServer(source: ServerMetricsSource): void {
+    this.sources.push(() => this.server.read(source));
   }
 
   /** Shows a family from now on; a second time changes nothing. */
@@ -42,8 +54,27 @@ export class GatewayMetrics {
 
   /** The page in Prometheus' text format. */
   async render(): Promise<string> {
+    for (const read of this.sources) read();
     let text = '';
     for (const family of this.families) text += family.render();
-    return text + (await this.registry.metrics());
+    return text + (await this.process.metrics());
   }
+
+  /** Every family on the page, those without a sample too, in the page's order. */
+  describe(): FamilyDescription[] {
+    const own = [...this.families].map(({ name, help, type, labelNames, bounds }) => ({
+      name,
+      help,
+      type,
+      labelNames,
+      ...(bounds && { bounds }),
+    }));
+    return [...own, ...this.process.getMetricsAsArray().map(describeProcessFamily)];
+  }
+}
+
+/** Prom-client's types leave out what its metrics have. */
+function describeProcessFamily(metric: object): FamilyDescription {
+  const { name, help, type, labelNames, upperBounds } = metric as FamilyDescription & { upperBounds?: number[] };
+  return { name, help, type, labelNames, ...(upperBounds && { bounds: upperBounds }) };
 }
