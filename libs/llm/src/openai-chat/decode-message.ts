@@ -3,7 +3,7 @@ import type { CanonicalBlock, CanonicalMessage, ToolCallBlock } from '../canonic
 import { oneLine, UPSTREAM_TEXT_LIMIT } from '../canonical/one-line.js';
 import type { StopReason } from '../canonical/stop.js';
 import { isObjectJson, repairObjectJson } from '../canonical/tool-arguments.js';
-import { decodeStreamError } from './decode-error.js';
+import { decodeStreamError } from '../openai/decode-error.js';
 import type { ChatDecodeOptions } from './decode-stream.js';
 import { stopReasonOf } from './finish-reason.js';
 import { isRecord, list, text, type JsonRecord } from '../json.js';

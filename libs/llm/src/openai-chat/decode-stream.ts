@@ -4,7 +4,7 @@ import type { StopReason } from '../canonical/stop.js';
 import { fromJsonText, toJsonText, type JsonText } from '../canonical/text.js';
 import { MAX_EVENT_BYTES, SseParser, type SseTarget } from '../sse.js';
 import { SseTemplate, type Hole } from '../sse-template.js';
-import { decodeStreamError, type ErrorContext } from './decode-error.js';
+import { decodeStreamError, type ErrorContext } from '../openai/decode-error.js';
 import { stopReasonOf } from './finish-reason.js';
 import { isRecord, list, text, type JsonRecord } from '../json.js';
 import { citationsOf, firstChoice, lostParts, writtenParts } from './message-parts.js';

@@ -1,18 +1,12 @@
-import type { Block, Message, ServerToolResultBlock, ThinkingBlock, ToolUseBlock } from '../canonical/request.js';
+import type { Block, Message, ThinkingBlock, ToolUseBlock } from '../canonical/request.js';
 import { toEncoding, toText } from '../canonical/text.js';
 import type { CallIds } from '../openai/call-ids.js';
-import { describeServerResult, describeServerTool } from '../openai/described-blocks.js';
-import { dropUnknown } from './request-content.js';
-import { MessageDraft, type TranscriptContext } from './request-draft.js';
+import { dropUnknown } from '../openai/request-content.js';
+import type { RequestContext } from '../openai/request-context.js';
+import { ServerToolNotes } from '../openai/server-tool-notes.js';
+import type { PendingCall } from '../openai/turn-replies.js';
+import { MessageDraft } from './request-draft.js';
 import type { ToolCall } from './request-message.js';
-
-/** A call that waits for its result. */
-export interface PendingCall {
-  /** The client's id. */
-  readonly clientId: string;
-  readonly id: string;
-  readonly name: string;
-}
 
 export interface AssistantTurn {
   /** What the provider's own tools did in this turn, to be told before it. */
@@ -29,14 +23,14 @@ const NO_REASONING = ' ';
 export function translateAssistantTurn(
   messages: readonly Message[],
   ids: CallIds,
-  context: TranscriptContext,
+  context: RequestContext,
 ): AssistantTurn {
   const message = new MessageDraft('assistant', context);
-  const notes: string[] = [];
+  const serverTools = new ServerToolNotes(messages, context.form);
+  const { notes } = serverTools;
   const calls: PendingCall[] = [];
   const toolCalls: ToolCall[] = [];
   const reasoning: string[] = [];
-  const results = serverResults(messages);
 
   for (const { content } of messages) {
     if (typeof content === 'string') message.plainText(content);
@@ -63,8 +57,7 @@ export function translateAssistantTurn(
         break;
       case 'server_tool_use':
       case 'mcp_tool_use':
-        notes.push(describeServerTool(block, results.get(block.id), context.form));
-        results.delete(block.id);
+        serverTools.use(block);
         break;
       case 'web_search_tool_result':
       case 'web_fetch_tool_result':
@@ -73,7 +66,7 @@ export function translateAssistantTurn(
       case 'text_editor_code_execution_tool_result':
       case 'tool_search_tool_result':
       case 'mcp_tool_result':
-        if (results.delete(block.tool_use_id)) notes.push(describeServerResult(block, context.form));
+        serverTools.result(block);
         break;
       case 'compaction':
         // Only one whose summary failed is left; the history it would have replaced is still there.
@@ -106,29 +99,15 @@ export function translateAssistantTurn(
  * Only reasoning that this gateway has signed goes back, and only to a server that wants it. Thinking is never sent as text:
  * the model would take it for something it has said.
  */
-function visibleReasoning({ thinking, signature }: ThinkingBlock, context: TranscriptContext): string | undefined {
+function visibleReasoning({ thinking, signature }: ThinkingBlock, context: RequestContext): string | undefined {
   if (context.capabilities.reasoningContent === 'drop' || !signature) return undefined;
   const payload = context.envelope?.open(toText(signature, context.form), toText(thinking, context.form));
   if (payload?.p !== 'rc') return undefined;
   return payload.x === undefined ? thinking : toEncoding(payload.x, context.form);
 }
 
-function replayedReasoning(texts: readonly string[], { capabilities }: TranscriptContext): string | undefined {
+function replayedReasoning(texts: readonly string[], { capabilities }: RequestContext): string | undefined {
   const text = texts.join('\n');
   if (text !== '') return text;
   return capabilities.reasoningContent === 'require' ? NO_REASONING : undefined;
-}
-
-function serverResults(messages: readonly Message[]): Map<string, ServerToolResultBlock> {
-  const results = new Map<string, ServerToolResultBlock>();
-  for (const { content } of messages) {
-    if (!Array.isArray(content)) continue;
-    for (const block of content as readonly Block[]) {
-      if (block.type.endsWith('_tool_result')) {
-        const result = block as ServerToolResultBlock;
-        results.set(result.tool_use_id, result);
-      }
-    }
-  }
-  return results;
 }

@@ -1,27 +1,10 @@
-import type { Capabilities } from '../capabilities.js';
-import type { Ledger } from '../canonical/ledger.js';
-import type { TextEncodingForm } from '../canonical/text.js';
-import type { MappedToolNames } from '../openai/mapped-tool-names.js';
-import type { ReasoningEnvelope } from '../reasoning-envelope.js';
-import type { CacheBreakpoints } from './cache-breakpoints.js';
-import type { ContentTarget } from './request-content.js';
+import type { Media } from '../openai/request-content.js';
+import type { RequestContext } from '../openai/request-context.js';
+import type { UserTarget } from '../openai/turn-replies.js';
 import type { ChatContent, ChatMessage, ChatPart, MediaPart, TextPart, ToolCall } from './request-message.js';
 
-/** What the translation of one request shares. */
-export interface TranscriptContext {
-  readonly form: TextEncodingForm;
-  readonly capabilities: Capabilities;
-  readonly ledger: Ledger;
-  readonly names: MappedToolNames;
-  readonly envelope: ReasoningEnvelope | undefined;
-  /** Put before the text of a failed tool result; OpenAI has no flag for it. */
-  readonly errorPrefix: string;
-  /** Undefined when the model takes no breakpoints. */
-  readonly breakpoints: CacheBreakpoints | undefined;
-}
-
 /** A message that is being put together. It takes the shape that the server wants only at the end, in `settle`. */
-export class MessageDraft implements ContentTarget {
+export class MessageDraft implements UserTarget {
   readonly parts: ChatPart[] = [];
   /** Client's path of each part that is not text, by its index; made when there is one. */
   mediaPaths: Map<number, string> | undefined;
@@ -33,7 +16,7 @@ export class MessageDraft implements ContentTarget {
 
   constructor(
     readonly role: ChatMessage['role'],
-    private readonly context: TranscriptContext,
+    private readonly context: RequestContext,
   ) {}
 
   /** Adds a part of text; an empty one is dropped, because OpenAI refuses it. */
@@ -51,9 +34,9 @@ export class MessageDraft implements ContentTarget {
     if (text !== '' && part?.type === 'text') this.#plain = part;
   }
 
-  media(part: MediaPart, path: string): void {
+  media(media: Media, path: string): void {
     (this.mediaPaths ??= new Map<number, string>()).set(this.parts.length, path);
-    this.parts.push(part);
+    this.parts.push(mediaPart(media));
   }
 
   get isEmpty(): boolean {
@@ -89,5 +72,17 @@ export class MessageDraft implements ContentTarget {
     if (takesParts) return this.parts;
     const texts = this.parts.filter((part) => part.type === 'text');
     return texts.length === this.parts.length ? texts.map((part) => part.text).join(separator) : this.parts;
+  }
+}
+
+function mediaPart(media: Media): MediaPart {
+  switch (media.kind) {
+    case 'image':
+      return { type: 'image_url', image_url: { url: media.url, detail: 'high' } };
+    case 'file':
+      return { type: 'file', file: { filename: media.filename, file_data: media.data } };
+    default:
+      // Such a document has been refused where it stood.
+      throw new TypeError('Chat Completions takes no address of a file');
   }
 }

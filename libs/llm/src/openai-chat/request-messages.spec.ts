@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ChatTarget } from './chat-target.js';
+import type { OpenAiTarget } from '../openai/target.js';
 import {
   A,
   BASE,
@@ -165,7 +165,7 @@ describe('the conversation as Chat messages', () => {
   });
 
   it('R23: marks a failed result in its text', () => {
-    const failed = (content: unknown, to: ChatTarget = C4) =>
+    const failed = (content: unknown, to: OpenAiTarget = C4) =>
       messages([...asked('t1'), U(result('t1', content, { is_error: true }))], to)[2]!.content;
     expect(failed('boom')).toBe('[tool error] boom');
     expect(failed([text('boom'), text('x')])).toEqual([text('[tool error] boom'), text('x')]);

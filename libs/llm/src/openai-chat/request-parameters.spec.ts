@@ -18,11 +18,11 @@ import {
   TOOL,
   U,
 } from '../testing/chat-request.js';
-import type { ChatTarget } from './chat-target.js';
+import type { OpenAiTarget } from '../openai/target.js';
 import { isCachePrewarm } from './encode-request.js';
 import type { TextPart } from './request-message.js';
 
-const sent = (more: object, to: ChatTarget = C5) => encode({ ...BASE, ...more }, to).out;
+const sent = (more: object, to: OpenAiTarget = C5) => encode({ ...BASE, ...more }, to).out;
 
 describe('the parameters of a Chat request', () => {
   it('R01: sends a plain request with OpenAI’s names and nothing that was not asked for', () => {
@@ -131,7 +131,7 @@ describe('the parameters of a Chat request', () => {
     const session = '0b5a2f7e-6d1c-4e0b-9a77-3a1c5b2d4e6f';
     const underscores = `user_${'a'.repeat(64)}_account__session_${session}`;
     const json = JSON.stringify({ device_id: 'd', account_uuid: 'ü', session_id: session });
-    const identity = (user_id: string, to: ChatTarget = C5) => {
+    const identity = (user_id: string, to: OpenAiTarget = C5) => {
       const { prompt_cache_key: key, safety_identifier: safety, ...rest } = sent({ metadata: { user_id } }, to);
       expect(rest).not.toHaveProperty('metadata');
       return { key: key as string, safety: safety as string };

@@ -1,20 +1,19 @@
 import type { CanonicalRequest } from '../canonical/request.js';
 import type { TextEncodingForm } from '../canonical/text.js';
 import { jsonLiteral, type JsonPiece } from '../json-bytes.js';
-import { MessageDraft, type TranscriptContext } from './request-draft.js';
+import { withoutAttribution } from '../openai/attribution.js';
+import type { RequestContext } from '../openai/request-context.js';
+import { MessageDraft } from './request-draft.js';
 import { instruction } from './request-replies.js';
-
-/** The first line of the system prompt of Claude Code since 2.1: versions and hashes that change with every request. */
-const ATTRIBUTION = /^x-anthropic-billing-header:[^\n]*(?:\n|$)/;
 
 /** The system prompt as the first message, one part per block; undefined when it is empty. */
 export function draftSystem(
   { system, tools }: Pick<CanonicalRequest, 'system' | 'tools'>,
-  context: TranscriptContext,
+  context: RequestContext,
   keepAttribution: boolean,
 ): MessageDraft | undefined {
   const draft = new MessageDraft(context.capabilities.developerRole ? 'developer' : 'system', context);
-  const kept = (text: string) => (keepAttribution ? text : text.replace(ATTRIBUTION, ''));
+  const kept = (text: string) => (keepAttribution ? text : withoutAttribution(text));
   if (typeof system === 'string') draft.plainText(kept(system));
   else {
     for (const block of system ?? []) {
@@ -44,7 +43,7 @@ export function systemPieces(draft: MessageDraft, form: TextEncodingForm): JsonP
 /** Asks in words for the shape of the answer, where the server cannot be made to keep to a schema. */
 export function draftFormatNote(
   { outputSchema }: Pick<CanonicalRequest, 'outputSchema'>,
-  context: TranscriptContext,
+  context: RequestContext,
 ): MessageDraft | undefined {
   if (!outputSchema || context.capabilities.structuredOutput === 'json_schema') return undefined;
   context.ledger.add('output_config.format');

@@ -4,7 +4,7 @@ import type { CanonicalRequest, Message, Tool } from '../canonical/request.js';
 import { toText } from '../canonical/text.js';
 import type { JsonPiece } from '../json-bytes.js';
 import { functionMembers, openFunctionMembers } from '../openai/function-tools.js';
-import type { TranscriptContext } from './request-draft.js';
+import type { RequestContext } from '../openai/request-context.js';
 
 export interface EncodedTools {
   /** JSON of the list; empty when no tool is sent. */
@@ -22,18 +22,15 @@ export interface EncodedTools {
  * @throws LlmError 400 for tools of an MCP server, which the provider would have to call.
  */
 export function encodeTools(
-  request: Pick<CanonicalRequest, 'tools' | 'messages'>,
+  { messages }: Pick<CanonicalRequest, 'messages'>,
   active: readonly Tool[],
-  context: TranscriptContext,
+  context: RequestContext,
 ): EncodedTools {
   const { capabilities, form, ledger, names } = context;
-  // All names first, so that a deferred tool has the same name before and after it is loaded.
-  for (const tool of request.tools) if (tool.name !== undefined) names.upstream(toText(tool.name, form));
-
   const sent = new Set<string>();
   const pieces: JsonPiece[] = [];
   let bytes = 0;
-  for (const tool of limited(active, request.messages, capabilities.toolLimit, () => ledger.add('tools'))) {
+  for (const tool of limited(active, messages, capabilities.toolLimit, () => ledger.add('tools'))) {
     if (tool.type === 'mcp_toolset') {
       throw invalidRequest('mcp_servers: tools of an MCP server are not supported by this model');
     }
@@ -82,7 +79,7 @@ export type ChatToolChoice =
 export function encodeToolChoice(
   { toolChoice }: Pick<CanonicalRequest, 'toolChoice'>,
   { names: sent }: EncodedTools,
-  { names, form }: TranscriptContext,
+  { names, form }: RequestContext,
 ): ChatToolChoice | undefined {
   if (!toolChoice) return undefined;
   if (toolChoice.type === 'tool') {

@@ -2,9 +2,11 @@ import { invalidRequest } from '../canonical/error.js';
 import type { Message } from '../canonical/request.js';
 import { toText } from '../canonical/text.js';
 import { CallIds } from '../openai/call-ids.js';
-import { translateAssistantTurn, type PendingCall } from './request-assistant.js';
-import type { MessageDraft, TranscriptContext } from './request-draft.js';
-import { instruction, translateReplies, type PlacedMessage } from './request-replies.js';
+import type { PendingCall, PlacedMessage } from '../openai/turn-replies.js';
+import { translateAssistantTurn } from './request-assistant.js';
+import type { RequestContext } from '../openai/request-context.js';
+import type { MessageDraft } from './request-draft.js';
+import { instruction, translateReplies } from './request-replies.js';
 
 export interface Transcript {
   readonly drafts: readonly MessageDraft[];
@@ -21,11 +23,7 @@ const CONTINUE = 'Continue your previous message exactly where it stops. Do not 
  * @param offset messages that stood before the first one in the client's request; for the paths in refusals.
  * @throws LlmError 400 when no message has any content.
  */
-export function translateMessages(
-  messages: readonly Message[],
-  offset: number,
-  context: TranscriptContext,
-): Transcript {
+export function translateMessages(messages: readonly Message[], offset: number, context: RequestContext): Transcript {
   const drafts: MessageDraft[] = [];
   const ids = new CallIds(context.form);
   const lastUser = messages.findLastIndex((message) => message.role === 'user');
@@ -60,7 +58,7 @@ export function translateMessages(
 function prefillOf(
   drafts: MessageDraft[],
   answer: MessageDraft | undefined,
-  context: TranscriptContext,
+  context: RequestContext,
 ): string | undefined {
   if (!answer || drafts.at(-1) !== answer || answer.toolCalls.length > 0) return undefined;
   const text = answer.parts.map((part) => (part.type === 'text' ? part.text : '')).join('');

@@ -2,8 +2,9 @@ import { decodeAnthropicRequest } from '../anthropic/decode-request.js';
 import type { CapabilityOverrides, Dialect } from '../capabilities.js';
 import { CapabilityTable } from '../capability-table.js';
 import { jsonBody } from '../json-body.js';
-import type { ChatTarget } from '../openai-chat/chat-target.js';
-import { encodeChatRequest, type EncodedChatRequest } from '../openai-chat/encode-request.js';
+import type { OpenAiTarget } from '../openai/target.js';
+import { encodeChatRequest } from '../openai-chat/encode-request.js';
+import type { EncodedRequest } from '../openai/encoded-request.js';
 import { ReasoningEnvelope } from '../reasoning-envelope.js';
 import type { ChatMessage } from '../openai-chat/request-message.js';
 
@@ -15,7 +16,7 @@ export function target(
   model: string,
   dialect: Dialect = 'openai',
   overrides?: CapabilityOverrides,
-): ChatTarget & { model: string } {
+): OpenAiTarget & { model: string } {
   return { model, capabilities: table.for(model, dialect, overrides), envelope };
 }
 
@@ -58,14 +59,14 @@ export interface Out {
   readonly [parameter: string]: unknown;
 }
 
-export interface Encoded extends EncodedChatRequest {
+export interface Encoded extends EncodedRequest {
   readonly out: Out;
   /** The body as text. */
   readonly json: string;
 }
 
 /** Translates a request given as an object (or as the body's text) for a target. */
-export function encode(request: object | string, to: ChatTarget): Encoded {
+export function encode(request: object | string, to: OpenAiTarget): Encoded {
   const body = jsonBody(Buffer.from(typeof request === 'string' ? request : JSON.stringify(request)));
   const encoded = encodeChatRequest(decodeAnthropicRequest(body), to);
   const json = encoded.body.toString();
@@ -75,7 +76,7 @@ export function encode(request: object | string, to: ChatTarget): Encoded {
 /** The messages of a conversation as they are sent. */
 export function messages(
   conversation: readonly object[],
-  to: ChatTarget = C4,
+  to: OpenAiTarget = C4,
   more: object = {},
 ): readonly ChatMessage[] {
   return encode({ ...BASE, messages: conversation, ...more }, to).out.messages;
@@ -89,7 +90,7 @@ export function texts(message: ChatMessage | undefined): string[] {
 }
 
 /** The refusal that a request meets. */
-export function refusal(request: object, to: ChatTarget = C4): { status: number; type: string; message: string } {
+export function refusal(request: object, to: OpenAiTarget = C4): { status: number; type: string; message: string } {
   try {
     encode(request, to);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { AnthropicStreamEncoder, type AnthropicStreamOptions } from '../anthropic/encode-stream.js';
 import { emptyUsage, type CanonicalUsage } from '../canonical/usage.js';
 import { ChatStreamDecoder } from '../openai-chat/decode-stream.js';
-import type { ErrorContext } from '../openai-chat/decode-error.js';
+import type { ErrorContext } from '../openai/decode-error.js';
 
 export const ERRORS: ErrorContext = { model: 'claude-x' };
 

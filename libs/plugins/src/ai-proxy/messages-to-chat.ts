@@ -10,7 +10,7 @@ import {
   type AnthropicReplyOptions,
   type CanonicalRequest,
   type Capabilities,
-  type EncodedChatRequest,
+  type EncodedRequest,
   type ErrorContext,
 } from '#libs/llm';
 import type { Exchange } from '#libs/plugin-api';
@@ -30,7 +30,7 @@ const MOST_REMEDIES = 4;
 
 /** A Messages request on its way through a Chat Completions upstream. */
 export class MessagesToChat {
-  private encoded: EncodedChatRequest;
+  private encoded: EncodedRequest;
   private capabilities: Capabilities;
   private readonly auth: UpstreamAuth;
   private remedies = 0;
@@ -72,7 +72,7 @@ export class MessagesToChat {
     }
   }
 
-  private encode(): EncodedChatRequest {
+  private encode(): EncodedRequest {
     const { model, translation } = this.route.config;
     return encodeChatRequest(this.request, {
       model: this.model,

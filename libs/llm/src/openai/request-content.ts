@@ -4,19 +4,28 @@ import type { Ledger } from '../canonical/ledger.js';
 import type { Block, DocumentBlock, ImageBlock, UnknownBlock } from '../canonical/request.js';
 import { toText, type TextEncodingForm } from '../canonical/text.js';
 import { imageSize } from '../image-size.js';
-import { describeBrowserState, documentHeading, searchResultHeading } from '../openai/described-blocks.js';
-import type { ImagePart, MediaPart } from './request-message.js';
+import { describeBrowserState, documentHeading, searchResultHeading } from './described-blocks.js';
 
-/** Where translated content goes: into a user message, or into a tool message, which can hold text alone. */
+/** An image or a file; each endpoint has its own shape for it. Addresses of images may be data URLs. */
+export type Media =
+  | { readonly kind: 'image'; readonly url: string }
+  /** @param data a data URL. */
+  | { readonly kind: 'file'; readonly filename: string; readonly data: string }
+  | { readonly kind: 'file_url'; readonly url: string };
+
+/** Where translated content goes: into a user message, or into the result of a tool. */
 export interface ContentTarget {
   text(text: string): void;
-  media(part: MediaPart, path: string): void;
+  /** @param path of the image or document in the client's request. */
+  media(media: Media, path: string): void;
 }
 
 export interface ContentContext {
   readonly form: TextEncodingForm;
   readonly capabilities: Capabilities;
   readonly ledger: Ledger;
+  /** The endpoint takes the address of a file. */
+  readonly fileUrls: boolean;
 }
 
 /**
@@ -63,16 +72,16 @@ const IMAGE_TYPES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp
 const LARGEST_SIDE = 2048;
 
 function translateImage(block: ImageBlock, path: string, target: ContentTarget, context: ContentContext): void {
-  const part = imagePart(block, path, context.form);
+  const media = imageMedia(block, path, context.form);
   if (context.capabilities.vision) {
-    target.media(part, `${path}.image`);
+    target.media(media, `${path}.image`);
     return;
   }
   context.ledger.add('image');
   target.text('[An image was left out here: the model cannot see images]');
 }
 
-function imagePart({ source, transformations }: ImageBlock, path: string, form: TextEncodingForm): ImagePart {
+function imageMedia({ source, transformations }: ImageBlock, path: string, form: TextEncodingForm): Media {
   switch (source.type) {
     case 'base64': {
       if (!IMAGE_TYPES.has(source.media_type)) {
@@ -81,22 +90,18 @@ function imagePart({ source, transformations }: ImageBlock, path: string, form: 
         );
       }
       if (transformations?.oversized_image === 'error') refuseOversized(source.data, path);
-      return image(`data:${source.media_type};base64,${source.data}`);
+      return { kind: 'image', url: `data:${source.media_type};base64,${source.data}` };
     }
     case 'url':
       if (!/^https:\/\//i.test(source.url)) {
         throw invalidRequest(`${path}.image.source.url: Could not process image: only HTTPS URLs are supported`);
       }
-      return image(source.url);
+      return { kind: 'image', url: source.url };
     case 'file':
       throw fileNotFound(source.file_id, form);
     default:
       throw invalidRequest(`${path}.image.source.type: Could not process image: expected 'base64' or 'url'`);
   }
-}
-
-function image(url: string): ImagePart {
-  return { type: 'image_url', image_url: { url, detail: 'high' } };
 }
 
 function refuseOversized(data: string, path: string): void {
@@ -128,9 +133,8 @@ function translateDocument(block: DocumentBlock, path: string, target: ContentTa
       translatePdf(block, source, path, target, context);
       break;
     case 'url':
-      throw invalidRequest(
-        `${path}.document.source.url: the model does not support PDF input by URL; send the document as base64`,
-      );
+      translatePdfUrl(block, source.url, path, target, context);
+      break;
     case 'file':
       throw fileNotFound(source.file_id, context.form);
     default:
@@ -152,10 +156,28 @@ function translatePdf(
   if (!capabilities.pdf) throw invalidRequest(`${path}.document: the model does not support PDF input`);
   if (about) target.text(`Context: ${about}`);
   const filename = title || 'document.pdf';
-  target.media(
-    { type: 'file', file: { filename, file_data: `data:application/pdf;base64,${data}` } },
-    `${path}.document`,
-  );
+  target.media({ kind: 'file', filename, data: `data:application/pdf;base64,${data}` }, `${path}.document`);
+}
+
+function translatePdfUrl(
+  { title, context: about }: DocumentBlock,
+  url: string,
+  path: string,
+  target: ContentTarget,
+  { capabilities, fileUrls }: ContentContext,
+): void {
+  if (!fileUrls) {
+    throw invalidRequest(
+      `${path}.document.source.url: the model does not support PDF input by URL; send the document as base64`,
+    );
+  }
+  if (!capabilities.pdf) throw invalidRequest(`${path}.document: the model does not support PDF input`);
+  if (!/^https:\/\//i.test(url)) {
+    throw invalidRequest(`${path}.document.source.url: Could not process PDF: only HTTPS URLs are supported`);
+  }
+  if (title) target.text(`Document: ${title}`);
+  if (about) target.text(`Context: ${about}`);
+  target.media({ kind: 'file_url', url }, `${path}.document`);
 }
 
 /** Ids of Anthropic's Files API mean nothing to another provider. */

@@ -1,20 +1,23 @@
-import type { TextPart } from './request-message.js';
-
 /** "Each request can write up to four breakpoints" (OpenAI, prompt caching). */
 const MOST_BREAKPOINTS = 4;
 
+/** A part of a message that can end a prefix to be cached; models from gpt-5.6 on. */
+export interface MarkablePart {
+  prompt_cache_breakpoint?: { readonly mode: 'explicit' };
+}
+
 /**
- * Carries `cache_control` marks over to `prompt_cache_breakpoint`, which Chat Completions takes on text parts only: a mark on
- * anything else moves to the nearest text before it. Of more than four marks the end of the instructions and the last three
- * others stay.
+ * Carries `cache_control` marks over to `prompt_cache_breakpoint`, which stands on parts of the input only (Chat Completions:
+ * on text parts): a mark on anything else moves to the nearest such part before it. Of more than four marks the end of the
+ * instructions and the last three others stay.
  */
 export class CacheBreakpoints {
-  #last: TextPart | undefined;
-  #endOfSystem: TextPart | undefined;
-  readonly #marked: TextPart[] = [];
+  #last: MarkablePart | undefined;
+  #endOfSystem: MarkablePart | undefined;
+  readonly #marked: MarkablePart[] = [];
 
-  /** Told of every text part that can carry a breakpoint, in the order of the conversation. */
-  passed(part: TextPart): void {
+  /** Told of every part that can carry a breakpoint, in the order of the conversation. */
+  passed(part: MarkablePart): void {
     this.#last = part;
   }
 

@@ -26,7 +26,7 @@ export interface EncodeSwitches {
   readonly errorPrefix?: string | undefined;
 }
 
-export interface ChatTarget {
+export interface OpenAiTarget {
   /** Name of the model at the upstream. */
   readonly model: string;
   readonly capabilities: Capabilities;
