@@ -90,7 +90,7 @@ describe('a response', () => {
   it('says how long gateway and upstream took when an upstream was asked', async () => {
     const proxy = await TestProxy.start(
       answering(async (exchange) => {
-        exchange.markUpstreamRequested();
+        exchange.markUpstreamRequested('http://127.0.0.1:1');
         exchange.markUpstreamHeaders(200);
         exchange.source = 'upstream';
         exchange.response.setHeader('server', 'upstream');

@@ -1,7 +1,7 @@
 import { createGzip, gzipSync } from 'node:zlib';
 import type { IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { GatewayPlugin } from '#libs/plugin-api';
+import type { GatewayPlugin, Handler } from '#libs/plugin-api';
 import { eventually, get, http, openStream, post, RawConnection } from '../support/index.js';
 import { Backend, plugin, proxiedTo, route, service, stopAll, TestProxy, times } from './proxy.js';
 
@@ -276,6 +276,23 @@ describe('the answer of a service', () => {
   });
 });
 
+describe('a request to a service', () => {
+  it('carries what a plugin has put on it in place of the client’s headers', async () => {
+    const backend = await Backend.http((request, response) => {
+      response.end(JSON.stringify([request.headers.traceparent, request.headers.b3, request.headers['x-own']]));
+    });
+    const handler: Handler = async (exchange, next) => {
+      exchange.upstreamHeaders = { traceparent: 'put', b3: undefined };
+      exchange.upstreamHeaders = { ...exchange.upstreamHeaders, 'x-own': '1' };
+      await next();
+    };
+    const setup = proxiedTo(backend.port);
+    const proxy = await TestProxy.start({ ...setup, plugins: [['tracing', 14, { handler: () => handler }]] });
+    const answer = await http(proxy.url, { headers: { traceparent: 'client', b3: '0' } });
+    expect(JSON.parse(answer.text)).toEqual(['put', null, '1']);
+  });
+});
+
 describe('a service that fails', () => {
   it('to accept a connection is tried again as often as it says, then 502', async () => {
     const port = await Backend.closedPort();
@@ -315,7 +332,16 @@ describe('a service that fails', () => {
     const proxy = await TestProxy.start(proxiedTo(backend.port));
     const answer = await http(proxy.url, { method: 'DELETE' });
     expect([answer.status, answer.text]).toEqual([200, 'ok']);
-    expect((await proxy.only()).result.upstreamStatus).toBe('502, 502, 200');
+    const { exchange, result } = await proxy.only();
+    expect(result.upstreamStatus).toBe('502, 502, 200');
+    const origin = `http://127.0.0.1:${backend.port}`;
+    expect(exchange.attempts).toMatchObject([
+      { origin, status: undefined, failure: 'reset' },
+      { origin, status: undefined, failure: 'reset' },
+      { origin, status: 200, failure: undefined, peer: { ip: '127.0.0.1', port: backend.port } },
+    ]);
+    const times = exchange.attempts.flatMap(({ startedMono, finishedMono }) => [startedMono, finishedMono]);
+    expect(times).toEqual([...times].sort((a, b) => Number(a) - Number(b)));
   });
 
   it('while it may have begun to work is not asked again', async () => {

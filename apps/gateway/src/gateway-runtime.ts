@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ConfigWatcher, formatFault, loadConfig, type ConfigFault, type ConfigSnapshot } from '#libs/config';
 import { DeliveryService } from '#libs/delivery';
+import type { Observer } from '#libs/plugin-api';
 import { ProxyListener, Runtime, type PluginCatalogue } from '#libs/proxy';
 
 /** What became of the last attempt to load the declarative files. */
@@ -111,11 +112,23 @@ export class GatewayRuntime {
       snapshot,
       loadedAt: new Date(),
       release: async () => {
-        await Promise.all(runtime.plugins.sinks.map(({ entity, sink }) => this.delivery.detach(entity.id, sink)));
+        const { sinks, observers } = runtime.plugins;
+        await Promise.all([
+          ...sinks.map(({ entity, sink }) => this.delivery.detach(entity.id, sink)),
+          ...observers.map((observer) => this.closeObserver(observer)),
+        ]);
       },
     };
     const lastDone = this.listener.swap(runtime);
     if (previous) void lastDone.then(() => previous.release());
+  }
+
+  private async closeObserver(observer: Observer): Promise<void> {
+    try {
+      await observer.close?.();
+    } catch (error) {
+      this.logger.error(`an observer could not be closed: ${(error as Error).message}`);
+    }
   }
 }
 

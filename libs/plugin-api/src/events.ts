@@ -17,6 +17,8 @@ export type ExchangeView = Pick<
   | 'agent'
   | 'upstreamUri'
   | 'tries'
+  | 'attempts'
+  | 'upstreamHeaders'
   | 'source'
 > & {
   readonly method: string;
@@ -25,6 +27,10 @@ export type ExchangeView = Pick<
   readonly clientIp: string;
   /** Redacted, lower-case names. */
   readonly requestHeaders: Readonly<Record<string, string | readonly string[]>>;
+  /** One of them, for less than all of them cost; undefined when it is absent or repeated. */
+  header(name: string): string | undefined;
+  /** A header for the response, lower-case name; ignored once the response has started. */
+  setResponseHeader(name: string, value: string): void;
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { ConsumerEntity, RouteEntity, ServiceEntity } from './entities.js';
 import type { AgentFacts, AiFacts, Outcome, UpstreamTry } from './record.js';
+import type { UpstreamAttempt, UpstreamHeaders, UpstreamPeer } from './upstream.js';
 
 /** Lower-case names; a repeated header is an array, as `node:http` gives them. */
 export type HeaderMap = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -83,6 +84,13 @@ export interface Exchange {
   /** Path (and query) asked of the upstream, for the record. */
   upstreamUri: string | undefined;
   readonly tries: UpstreamTry[];
+  /** Made from the marks below, one per request to an upstream. */
+  readonly attempts: readonly UpstreamAttempt[];
+  /**
+   * What the next request to an upstream carries beside its own headers, e.g. trace context. May be set up to and during the
+   * event `upstream.requested`, anew for every attempt; who adds something keeps what is there.
+   */
+  upstreamHeaders: UpstreamHeaders | undefined;
   /** Who produced the response. */
   source: 'upstream' | 'kong';
   /** Set when the exchange fails after the response has started, or to name a failure more exactly than the status does. */
@@ -98,11 +106,15 @@ export interface Exchange {
   readonly clientGone: boolean;
   /** Runs once when the client goes away before the response is finished; at once if it has. Returns the un-subscription. */
   onClientGone(callback: () => void): () => void;
-  /** Marks of the upstream's part of the time; the first call of the last try counts, see `latencies` of the record. */
-  markUpstreamRequested(): void;
+  /**
+   * Marks of the upstream's part of the time; the first call of the last try counts, see `latencies` of the record.
+   * @param origin scheme, host, port
+   */
+  markUpstreamRequested(origin: string): void;
   /** The response head of a try has arrived; `status` goes into `upstream_status`. */
-  markUpstreamHeaders(status: number): void;
-  markUpstreamFinished(): void;
+  markUpstreamHeaders(status: number, peer?: UpstreamPeer): void;
+  /** @param failure why there is no whole response */
+  markUpstreamFinished(failure?: Error): void;
   /** Emits a lifecycle event of this exchange on the bus. */
   emit(event: ExchangeMoment): void;
 }

@@ -16,7 +16,11 @@ export type ErrorEncoder = (
   exchange: Pick<Exchange, 'id' | 'requestId'>,
 ) => { status: number; headers: Readonly<Record<string, string>>; body: string };
 
-export type Observer = (event: LifecycleEvent) => void;
+export interface Observer {
+  (event: LifecycleEvent): void;
+  /** Called once, after the last exchange of its configuration; what is still to be sent is sent now. */
+  close?(): Promise<void>;
+}
 
 export interface PluginMetadata<Schema extends z.ZodType = z.ZodType> {
   /** The name in the declarative file; Kong's where Kong has the plugin. */

@@ -39,6 +39,41 @@ export interface UpstreamHandler {
   onError(error: Error): void;
 }
 
+/** One request to an upstream, beside what Kong's `tries` say of it. Times are `performance.now()`. */
+export interface UpstreamAttempt {
+  /** Scheme, host, port, as in `UpstreamRequest`. */
+  readonly origin: string;
+  readonly startedMono: number;
+  /** When the response head had come. */
+  headersMono: number | undefined;
+  /** When the last byte had come, or the attempt had failed. */
+  finishedMono: number | undefined;
+  status: number | undefined;
+  peer: UpstreamPeer | undefined;
+  /** Why there was no whole response; `aborted` when the gateway itself gave it up. */
+  failure: UpstreamFailureReason | undefined;
+}
+
+/** Headers to be put on a request to an upstream, lower-case names; `undefined` takes one of the name away. */
+export type UpstreamHeaders = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The headers of a request with others put on it, which win over those of the same name.
+ * @param headers name, value, name, value …
+ */
+export function putHeaders(headers: readonly string[], put: UpstreamHeaders): string[] {
+  const result: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (!Object.hasOwn(put, name.toLowerCase())) result.push(name, headers[i + 1] ?? '');
+  }
+  for (const name in put) {
+    const value = put[name];
+    if (value !== undefined) result.push(name, value);
+  }
+  return result;
+}
+
 /** Why an upstream request failed; also the `reason` of `UpstreamFailure`. */
 export type UpstreamFailureReason =
   'dns' | 'connect' | 'tls' | 'connect_timeout' | 'headers_timeout' | 'body_timeout' | 'reset' | 'protocol' | 'aborted';

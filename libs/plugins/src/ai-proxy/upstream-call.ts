@@ -2,6 +2,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Transform } from 'node:stream';
 import {
   ClientGoneError,
+  putHeaders,
   UpstreamFailure,
   type Exchange,
   type UpstreamClient,
@@ -51,9 +52,10 @@ export class UpstreamCall implements UpstreamHandler {
     client: UpstreamClient,
     request: UpstreamRequest,
   ) {
-    exchange.markUpstreamRequested();
+    exchange.markUpstreamRequested(request.origin);
     exchange.emit('upstream.requested');
-    this.running = client.dispatch(request, this);
+    const { upstreamHeaders: put } = exchange;
+    this.running = client.dispatch(put ? { ...request, headers: putHeaders(request.headers, put) } : request, this);
     this.unwatchClient = exchange.onClientGone(() => {
       this.clientLeft = true;
       this.abort();
@@ -129,7 +131,7 @@ export class UpstreamCall implements UpstreamHandler {
     this.headers = headers;
     this.resumeBody = resume;
     this.headArrived = true;
-    this.exchange.markUpstreamHeaders(status);
+    this.exchange.markUpstreamHeaders(status, peer);
     this.recordTry(peer, status >= 500 || status === 429 ? { state: 'failed', code: status } : {});
     this.exchange.emit('upstream.responded');
     this.resolveHead();
@@ -152,7 +154,7 @@ export class UpstreamCall implements UpstreamHandler {
   }
 
   onError(error: Error): void {
-    if (!this.settle()) return;
+    if (!this.settle(error)) return;
     const reason = this.clientLeft ? new ClientGoneError() : error;
     if (!this.headArrived) {
       if (!this.clientLeft) {
@@ -167,11 +169,11 @@ export class UpstreamCall implements UpstreamHandler {
     }
   }
 
-  private settle(): boolean {
+  private settle(failure?: Error): boolean {
     if (this.settled) return false;
     this.settled = true;
     this.unwatchClient();
-    this.exchange.markUpstreamFinished();
+    this.exchange.markUpstreamFinished(failure);
     return true;
   }
 

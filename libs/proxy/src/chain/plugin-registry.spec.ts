@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { GatewayError, type Exchange, type GatewayPlugin, type PluginEntity, type Sink } from '#libs/plugin-api';
+import {
+  GatewayError,
+  type Exchange,
+  type GatewayPlugin,
+  type Observer,
+  type PluginEntity,
+  type Sink,
+} from '#libs/plugin-api';
 import { consumer, installed, plugin, route, service } from '../testing/entities.js';
 import type { PluginChain } from './plugin-chain.js';
 import { PluginRegistry } from './plugin-registry.js';
@@ -122,8 +129,13 @@ describe('PluginRegistry', () => {
     expect(opened).toEqual([]);
   });
 
-  it('names the entry that cannot be prepared and closes the sinks opened before it', () => {
+  it('names the entry that cannot be prepared and closes the sinks and observers opened before it', () => {
     let closed = 0;
+    const observer: Observer = Object.assign(() => {}, {
+      close: async () => {
+        closed += 1;
+      },
+    });
     const sink: Sink = {
       write: async () => {},
       close: async () => {
@@ -138,10 +150,10 @@ describe('PluginRegistry', () => {
     expect(() =>
       registry(
         [plugin('log'), plugin('broken')],
-        [installed('log', 1, { sink: () => sink }), installed('broken', 2, broken)],
+        [installed('log', 1, { sink: () => sink, observer: () => observer }), installed('broken', 2, broken)],
       ),
     ).toThrow('tidegate.yaml:1: plugin "broken" refused its configuration: no such file');
-    expect(closed).toBe(1);
+    expect(closed).toBe(2);
     expect(() => registry([plugin('unknown')], [])).toThrow('tidegate.yaml:1: plugin "unknown" is not installed');
   });
 });

@@ -3,6 +3,7 @@ import {
   type ConsumerEntity,
   type GatewayPlugin,
   type Handler,
+  type Observer,
   type PluginEntity,
   type PluginMetadata,
   type RouteEntity,
@@ -31,6 +32,8 @@ export interface EntitySink {
 export class PluginRegistry {
   /** Sinks of all entries, for delivery to run; whoever runs them closes them. */
   readonly sinks: readonly EntitySink[];
+  /** Observers of all entries; whoever retires the configuration closes them. */
+  readonly observers: readonly Observer[];
   private readonly byName = new Map<string, Precedence<PreparedPlugin>>();
   /** Consumers with an entry of their own; for all others the consumer makes no difference. */
   private readonly scopedConsumers: ReadonlySet<string>;
@@ -39,11 +42,13 @@ export class PluginRegistry {
   /** @throws Error that starts with the entry's position when a plugin cannot be prepared. */
   constructor(config: Pick<RuntimeConfig, 'plugins' | 'unready'>, catalogue: PluginCatalogue) {
     const sinks: EntitySink[] = [];
+    const observers: Observer[] = [];
     const entities = config.plugins.filter((entity) => entity.enabled && speaksHttp(entity));
     try {
       for (const entity of entities) {
         const { prepared, sink } = prepare(entity, catalogue, config.unready.get(entity.id));
         if (sink) sinks.push({ entity, sink });
+        if (prepared.observer) observers.push(prepared.observer);
         let precedence = this.byName.get(entity.name);
         if (!precedence) this.byName.set(entity.name, (precedence = new Precedence()));
         precedence.add(prepared);
@@ -51,9 +56,11 @@ export class PluginRegistry {
     } catch (error) {
       // Nobody will run what has been opened so far.
       for (const { sink } of sinks) sink.close?.().catch(() => {});
+      for (const observer of observers) observer.close?.().catch(() => {});
       throw error;
     }
     this.sinks = sinks;
+    this.observers = observers;
     this.scopedConsumers = new Set(entities.flatMap((entity) => entity.consumer?.id ?? []));
   }
 

@@ -15,11 +15,13 @@ export class ExchangeTimings {
     readonly started: number,
   ) {}
 
-  /** A new try begins; what was noted of the one before is gone. */
-  markUpstreamRequested(): void {
-    this.upstreamRequested = performance.now();
+  /** A new try begins; what was noted of the one before is gone. @returns when; `performance.now()` */
+  markUpstreamRequested(): number {
+    const now = performance.now();
+    this.upstreamRequested = now;
     this.upstreamHeaders = undefined;
     this.upstreamFinished = undefined;
+    return now;
   }
 
   markUpstreamHeaders(status: number): void {

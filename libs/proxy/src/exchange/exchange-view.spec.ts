@@ -48,6 +48,15 @@ describe('RedactedView', () => {
     expect(view.uri).toBe('/a?token=REDACTED');
   });
 
+  it('shows a single header, redacted', () => {
+    const seen = exchange();
+    const view = new RedactedView(seen, new CountingRedaction());
+    expect(view.header('x-token')).toBe('t');
+    expect(view.header('x-other')).toBeUndefined();
+    seen.secretNames.add('x-token');
+    expect(view.header('x-token')).toBe('REDACTED');
+  });
+
   it('shows the exchange as it is now', () => {
     const seen = exchange();
     const view = new RedactedView(seen, new CountingRedaction());

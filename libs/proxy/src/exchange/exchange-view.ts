@@ -25,6 +25,17 @@ export class RedactedView implements ExchangeView {
     return (this.maskedUri ??= this.redaction.uri(this.exchange.request.uri, this.exchange.secretNames));
   }
 
+  header(name: string): string | undefined {
+    const { request, secretNames } = this.exchange;
+    const value = request.headers[name];
+    if (typeof value !== 'string') return undefined;
+    return this.redaction.headers({ [name]: value }, secretNames)[name] as string;
+  }
+
+  setResponseHeader(name: string, value: string): void {
+    this.exchange.response.setHeader(name, value);
+  }
+
   get id(): string {
     return this.exchange.id;
   }
@@ -66,6 +77,15 @@ export class RedactedView implements ExchangeView {
   }
   get tries(): ExchangeView['tries'] {
     return this.exchange.tries;
+  }
+  get attempts(): ExchangeView['attempts'] {
+    return this.exchange.attempts;
+  }
+  get upstreamHeaders(): ExchangeView['upstreamHeaders'] {
+    return this.exchange.upstreamHeaders;
+  }
+  set upstreamHeaders(headers: ExchangeView['upstreamHeaders']) {
+    this.exchange.upstreamHeaders = headers;
   }
   get source(): ExchangeView['source'] {
     return this.exchange.source;

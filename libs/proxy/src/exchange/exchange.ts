@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   ClientGoneError,
+  UpstreamFailure,
   type AgentFacts,
   type AiFacts,
   type ConsumerEntity,
@@ -10,6 +11,9 @@ import {
   type Outcome,
   type RouteEntity,
   type ServiceEntity,
+  type UpstreamAttempt,
+  type UpstreamHeaders,
+  type UpstreamPeer,
   type UpstreamTry,
 } from '#libs/plugin-api';
 import type { PluginChain } from '../chain/plugin-chain.js';
@@ -48,11 +52,13 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
   readonly request: HttpRequest;
   readonly response: HttpResponse;
   readonly tries: UpstreamTry[] = [];
+  readonly attempts: UpstreamAttempt[] = [];
   readonly match: RouteMatch | undefined;
 
   ai: AiFacts | undefined = undefined;
   agent: AgentFacts | undefined = undefined;
   upstreamUri: string | undefined = undefined;
+  upstreamHeaders: UpstreamHeaders | undefined = undefined;
   source: 'upstream' | 'kong' = 'kong';
   outcome: Outcome | undefined = undefined;
   /** What the exchange has failed with, once it has. */
@@ -142,14 +148,31 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
     return () => callbacks.delete(callback);
   }
 
-  markUpstreamRequested(): void {
-    this.timings.markUpstreamRequested();
+  markUpstreamRequested(origin: string): void {
+    this.attempts.push({
+      origin,
+      startedMono: this.timings.markUpstreamRequested(),
+      headersMono: undefined,
+      finishedMono: undefined,
+      status: undefined,
+      peer: undefined,
+      failure: undefined,
+    });
   }
-  markUpstreamHeaders(status: number): void {
+  markUpstreamHeaders(status: number, peer?: UpstreamPeer): void {
     this.timings.markUpstreamHeaders(status);
+    const attempt = this.attempts.at(-1);
+    if (!attempt) return;
+    attempt.headersMono = this.timings.upstreamHeaders;
+    attempt.status = status;
+    attempt.peer = peer;
   }
-  markUpstreamFinished(): void {
+  markUpstreamFinished(failure?: Error): void {
     this.timings.markUpstreamFinished();
+    const attempt = this.attempts.at(-1);
+    if (!attempt || attempt.finishedMono !== undefined) return;
+    attempt.finishedMono = this.timings.upstreamFinished;
+    if (failure) attempt.failure = failure instanceof UpstreamFailure ? failure.reason : 'protocol';
   }
 
   emit(moment: ExchangeMoment): void {

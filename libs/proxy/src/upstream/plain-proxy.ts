@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   ClientGoneError,
   GatewayError,
+  putHeaders,
   UpstreamClient,
   type HeaderMap,
   UpstreamFailure,
@@ -114,14 +115,16 @@ class Attempt implements UpstreamHandler {
     const path = (match?.upstreamPath ?? '/') + (request.query === '' ? '' : `?${request.query}`);
     const content = request.body.content;
     exchange.upstreamUri = path;
-    exchange.markUpstreamRequested();
+    const origin = `${service.protocol}://${authority(service)}`;
+    exchange.markUpstreamRequested(origin);
     exchange.emit('upstream.requested');
+    const headers = requestHeaders(exchange, service, via, content !== undefined);
     const running = upstreams.dispatch(
       {
-        origin: `${service.protocol}://${authority(service)}`,
+        origin,
         path,
         method: request.method,
-        headers: requestHeaders(exchange, service, via, content !== undefined),
+        headers: exchange.upstreamHeaders ? putHeaders(headers, exchange.upstreamHeaders) : headers,
         body: content ?? (request.body.present ? request.body.stream() : null),
         connectTimeout: service.connect_timeout,
         headersTimeout: service.read_timeout,
@@ -141,7 +144,7 @@ class Attempt implements UpstreamHandler {
   ): void {
     const { exchange } = this;
     this.answered = true;
-    exchange.markUpstreamHeaders(status);
+    exchange.markUpstreamHeaders(status, peer);
     this.noteTry(peer, undefined);
     exchange.emit('upstream.responded');
     exchange.source = 'upstream';
@@ -163,7 +166,7 @@ class Attempt implements UpstreamHandler {
   onError(error: Error): void {
     const { exchange } = this;
     this.unwatchClient();
-    exchange.markUpstreamFinished();
+    exchange.markUpstreamFinished(error);
     if (exchange.clientGone) {
       this.reject(new ClientGoneError());
       return;
