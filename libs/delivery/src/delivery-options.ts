@@ -1,6 +1,5 @@
 import type { LogRecord } from '#libs/plugin-api';
 import type { JournalLimits } from './memory-journal.js';
-import type { RetryDelays } from './retry-delay.js';
 
 /** What delivery is given by the composition; a Nest injectable. */
 export abstract class DeliveryOptions {
@@ -10,10 +9,6 @@ export abstract class DeliveryOptions {
   abstract scrub(text: string): string;
   /** Bounds of what waits for each sink. Default: 10 000 records, 64 MiB. */
   readonly limits?: JournalLimits;
-  /** Waits after failed writes. Default: 200 ms at first, 30 s at most. */
-  readonly retry?: RetryDelays;
-  /** Milliseconds that a record may wait for company in its batch. Default 5. */
-  readonly linger?: number;
   /** Milliseconds that a sink which is taken out of the configuration gets for what is in line. Default 10 000. */
   readonly detachLimit?: number;
 }

@@ -8,7 +8,7 @@ import { record, TestSink } from './testing/records.js';
 describe('DeliveryService', () => {
   let logged: string[];
   beforeEach(() => {
-    jest.useFakeTimers({ now: 1_000_000 });
+    jest.useFakeTimers({ now: 1_000_000, doNotFake: ['setImmediate', 'clearImmediate', 'nextTick'] });
     logged = [];
     for (const level of ['log', 'warn', 'error'] as const) {
       jest
@@ -30,7 +30,13 @@ describe('DeliveryService', () => {
   const publish = (delivery: DeliveryService, from: number, to = from, ids = ['a']) => {
     for (let seq = from; seq <= to; seq++) delivery.publish(record(seq), ids);
   };
-  const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
+  /** Timers and, in between, what happens after them. */
+  const pass = async (milliseconds: number) => {
+    for (let left = milliseconds; left >= 0; left -= 5) {
+      await jest.advanceTimersByTimeAsync(Math.min(5, left));
+      for (let turn = 0; turn < 6; turn++) await new Promise(setImmediate);
+    }
+  };
   const statusOf = (delivery: DeliveryService, id: string) => delivery.status().find((status) => status.id === id);
 
   it('brings records to their sinks, together what comes together', async () => {
@@ -81,8 +87,8 @@ describe('DeliveryService', () => {
 
   it('repeats a failed write with backoff until it succeeds, in order and without loss', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
-    const delivery = service({ retry: { first: 100, longest: 400 } });
-    const sink = new TestSink(3);
+    const delivery = service();
+    const sink = new TestSink(3, { firstRetryDelay: 100, longestRetryDelay: 400 });
     let down = true;
     sink.trouble = () => {
       if (down) throw new Error('password hunter2 was refused\nby the broker');
@@ -209,8 +215,8 @@ describe('DeliveryService', () => {
   });
 
   it('drains a sink that is detached, and closes it', async () => {
-    const delivery = service({ linger: 1000 });
-    const sink = new TestSink();
+    const delivery = service();
+    const sink = new TestSink(200, { linger: 1000 });
     delivery.attach('a', sink, 'a');
     publish(delivery, 1, 3);
     await delivery.detach('a', sink);
@@ -222,10 +228,75 @@ describe('DeliveryService', () => {
     expect(sink.received).toEqual([1, 2, 3]);
   });
 
+  it('sets aside what a sink has refused for longer than it wants to try', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(1);
+    const delivery = service();
+    const sink = new TestSink(2, { firstRetryDelay: 100, longestRetryDelay: 100, maxRetryTime: 250 });
+    sink.trouble = (batch) => {
+      if (batch.includes(1)) throw new Error('away');
+    };
+    delivery.attach('a', sink, 'http-log');
+    publish(delivery, 1, 3);
+    await pass(1000);
+    expect(sink.attempts.filter((batch) => batch.includes(1))).toHaveLength(4);
+    expect(sink.received).toEqual([3]);
+    expect(statusOf(delivery, 'a')).toMatchObject({ depth: 0, delivered: 1, dead: 2, retried: 3 });
+    expect(delivery.deadLetters('a').map(({ reason }) => reason)).toEqual([
+      'not delivered within 0.25 s: away',
+      'not delivered within 0.25 s: away',
+    ]);
+  });
+
+  it('keeps several writes under way when the sink wants them, and settles them in order', async () => {
+    const delivery = service();
+    const sink = new TestSink(2, { concurrency: 2 });
+    const release = new Map<number, () => void>();
+    sink.trouble = ([first = 0]) =>
+      new Promise((resolve) => {
+        release.set(first, resolve);
+      });
+    delivery.attach('a', sink, 'a');
+    publish(delivery, 1, 6);
+    await pass(5);
+    expect(sink.attempts).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    release.get(3)?.();
+    await pass(5);
+    expect(statusOf(delivery, 'a')).toMatchObject({ depth: 6, delivered: 2 });
+    release.get(1)?.();
+    await pass(5);
+    expect(statusOf(delivery, 'a')).toMatchObject({ depth: 2, delivered: 4 });
+    release.get(5)?.();
+    await pass(5);
+    expect(statusOf(delivery, 'a')).toMatchObject({ depth: 0, delivered: 6 });
+  });
+
+  it('drops the oldest beyond the bounds that a sink sets itself', async () => {
+    const delivery = service();
+    const sink = new TestSink(200, { linger: 1000, maxEntries: 3 });
+    delivery.attach('a', sink, 'a');
+    publish(delivery, 1, 5);
+    await pass(1000);
+    expect(sink.received).toEqual([3, 4, 5]);
+    expect(statusOf(delivery, 'a')).toMatchObject({ dropped: 2, delivered: 3 });
+  });
+
+  it('never writes while the record is being published', async () => {
+    const delivery = service();
+    const sink = new TestSink(1);
+    delivery.attach('a', sink, 'a');
+    publish(delivery, 1, 3);
+    expect(sink.attempts).toEqual([]);
+    await pass(1);
+    expect(sink.received).toEqual([1, 2, 3]);
+  });
+
   it('delivers everything before it closes, without waiting out a backoff', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(1);
-    const delivery = service({ retry: { first: 60_000, longest: 60_000 } });
-    const sink = new TestSink(2);
+    const delivery = service();
+    const sink = new TestSink(2, { firstRetryDelay: 60_000, longestRetryDelay: 60_000 });
     sink.trouble = () => {
       if (sink.attempts.length === 1) throw new Error('not yet');
     };

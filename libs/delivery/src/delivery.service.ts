@@ -3,11 +3,16 @@ import type { LogRecord, Sink } from '#libs/plugin-api';
 import { DeliveryOptions } from './delivery-options.js';
 import type { DeadLetter, Journal } from './journal.js';
 import { MemoryJournal } from './memory-journal.js';
-import { SinkRunner } from './sink-runner.js';
+import { SinkRunner, type RunnerDefaults } from './sink-runner.js';
 import type { SinkStatus } from './sink-status.js';
 
-const DEFAULT_RETRY = { first: 200, longest: 30_000 };
-const DEFAULT_LINGER = 5;
+const DEFAULTS: RunnerDefaults = {
+  maxBatch: 200,
+  linger: 5,
+  firstRetryDelay: 200,
+  longestRetryDelay: 30_000,
+  concurrency: 1,
+};
 const DEFAULT_DETACH_LIMIT = 10_000;
 
 /** Brings the records to the sinks. Nothing here waits for a sink: a slow or dead one delays neither traffic nor another. */
@@ -76,8 +81,7 @@ export class DeliveryService {
   }
 
   private get runnerOptions() {
-    const { retry = DEFAULT_RETRY, linger = DEFAULT_LINGER } = this.options;
-    return { retry, linger, scrub: (text: string) => this.options.scrub(text) };
+    return { defaults: DEFAULTS, scrub: (text: string) => this.options.scrub(text) };
   }
 
   private retire(runner: SinkRunner, sink: Sink, name: string): void {

@@ -3,5 +3,4 @@ export { DeliveryOptions } from './delivery-options.js';
 export { DeliveryService } from './delivery.service.js';
 export type { DeadLetter, Journal, JournalCursor, JournalEntry } from './journal.js';
 export type { JournalLimits } from './memory-journal.js';
-export type { RetryDelays } from './retry-delay.js';
 export type { SinkStatus } from './sink-status.js';

@@ -1,4 +1,7 @@
-import type { SinkEntry } from '#libs/plugin-api';
+import type { SinkDelivery, SinkEntry } from '#libs/plugin-api';
+
+/** Bounds of one sink's line beside those of the journal. */
+export type LineLimits = Pick<SinkDelivery, 'maxEntries' | 'maxBytes'>;
 
 /** A record in line for a sink. */
 export interface JournalEntry extends SinkEntry {
@@ -24,7 +27,7 @@ export interface Journal {
    */
   append(json: Buffer, sinkIds: readonly string[]): void;
   /** @param onEntry called after each append to this sink; must be cheap. */
-  open(sinkId: string, onEntry: () => void): JournalCursor;
+  open(sinkId: string, limits: LineLimits, onEntry: () => void): JournalCursor;
 }
 
 /** A sink's place in the journal. */
@@ -44,6 +47,8 @@ export interface JournalCursor {
   commit(count: number): void;
   /** Keeps an entry that the sink will not take; it still has to be committed. */
   setAside(letter: DeadLetter): void;
+  /** Other bounds from the next entry on. */
+  limit(limits: LineLimits): void;
   /** Forgets the sink and what is in line for it. */
   close(): void;
 }

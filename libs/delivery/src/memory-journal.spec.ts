@@ -7,7 +7,7 @@ const limits: JournalLimits = { maxEntries: 5, maxBytes: 10_000, maxDeadLetters:
 const json = (seq: number, extra?: string) => Buffer.from(JSON.stringify(record(seq, extra)));
 const opened = (journal: MemoryJournal, id: string) => {
   const onEntry = jest.fn();
-  const cursor = journal.open(id, onEntry);
+  const cursor = journal.open(id, {}, onEntry);
   return { cursor, onEntry, take: async (limit: number) => seqs(await cursor.take(limit)) };
 };
 

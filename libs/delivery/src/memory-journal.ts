@@ -1,5 +1,5 @@
 import type { LogRecord } from '#libs/plugin-api';
-import type { DeadLetter, Journal, JournalCursor, JournalEntry } from './journal.js';
+import type { DeadLetter, Journal, JournalCursor, JournalEntry, LineLimits } from './journal.js';
 import { Ring } from './ring.js';
 
 /** Bounds of what waits for one sink. */
@@ -44,8 +44,8 @@ export class MemoryJournal implements Journal {
     for (const id of sinkIds) this.cursors.get(id)?.append(entry);
   }
 
-  open(sinkId: string, onEntry: () => void): JournalCursor {
-    const cursor = new MemoryCursor(this.limits, onEntry, () => this.cursors.delete(sinkId));
+  open(sinkId: string, limits: LineLimits, onEntry: () => void): JournalCursor {
+    const cursor = new MemoryCursor(this.limits, limits, onEntry, () => this.cursors.delete(sinkId));
     this.cursors.set(sinkId, cursor);
     return cursor;
   }
@@ -62,6 +62,7 @@ class MemoryCursor implements JournalCursor {
 
   constructor(
     private readonly limits: JournalLimits,
+    private lineLimits: LineLimits,
     private readonly onEntry: () => void,
     readonly close: () => void,
   ) {}
@@ -77,13 +78,19 @@ class MemoryCursor implements JournalCursor {
   append(entry: JournalEntry): void {
     this.waiting.push(entry);
     this.bytes += entry.json.length;
-    while (this.bytes > this.limits.maxBytes || this.depth > this.limits.maxEntries) {
+    const { maxBytes = Infinity, maxEntries = Infinity } = this.lineLimits;
+    const { limits } = this;
+    while (this.bytes > Math.min(maxBytes, limits.maxBytes) || this.depth > Math.min(maxEntries, limits.maxEntries)) {
       const oldest = this.waiting.shift();
       if (!oldest) break;
       this.bytes -= oldest.json.length;
       this.dropped++;
     }
     this.onEntry();
+  }
+
+  limit(limits: LineLimits): void {
+    this.lineLimits = limits;
   }
 
   take(limit: number): readonly JournalEntry[] {

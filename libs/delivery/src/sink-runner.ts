@@ -1,52 +1,69 @@
 import { Logger } from '@nestjs/common';
-import type { Sink } from '#libs/plugin-api';
+import type { Sink, SinkDelivery } from '#libs/plugin-api';
 import type { DeadLetter, Journal, JournalCursor, JournalEntry } from './journal.js';
-import { retryDelay, type RetryDelays } from './retry-delay.js';
+import { retryDelay } from './retry-delay.js';
+import { SinkHealth } from './sink-health.js';
 import type { SinkStatus } from './sink-status.js';
 import { within } from './within.js';
 
+export type RunnerDefaults = Pick<
+  Required<SinkDelivery>,
+  'maxBatch' | 'linger' | 'firstRetryDelay' | 'longestRetryDelay' | 'concurrency'
+>;
+
 export interface RunnerOptions {
-  readonly retry: RetryDelays;
-  /** Milliseconds that a record may wait for company in its batch. */
-  readonly linger: number;
+  /** For what a sink does not say itself. */
+  readonly defaults: RunnerDefaults;
   /** Takes secrets out of an error's text. */
-  scrub(text: string): string;
+  scrub(this: void, text: string): string;
 }
 
-const DEFAULT_MAX_BATCH = 200;
+/** Entries that were taken together. */
+interface Batch {
+  readonly entries: readonly JournalEntry[];
+  /** How many of them, from the first, are delivered or set aside. */
+  settled: number;
+  /** The part of `settled` that the journal knows of. */
+  committed: number;
+}
+
 /** Milliseconds given to a sink's `close`. */
 const CLOSE_LIMIT = 5_000;
 
 /**
- * Brings a sink what is in line for it: in order, one write at a time, in batches. A write that fails is repeated with backoff
- * until it succeeds; a batch refused for good is halved until the entry that is at fault stands alone and can be set aside.
+ * Brings a sink what is in line for it: in order, in batches, one write at a time unless the sink asks for more. A write that
+ * fails is repeated with backoff; a batch refused for good is halved until the entry that is at fault stands alone and can be
+ * set aside.
  */
 export class SinkRunner {
-  private readonly logger = new Logger('Delivery');
   private readonly cursor: JournalCursor;
-  private readonly counts = { delivered: 0, failed: 0, retried: 0, dead: 0, lost: 0 };
-  private lastError: string | undefined;
-  private failingSince: number | undefined;
-  /** Failed writes in a row. */
-  private failures = 0;
+  private readonly health: SinkHealth;
+  private settings: RunnerDefaults & SinkDelivery;
   private droppedBefore = 0;
-  private overflowing = false;
 
-  private working: Promise<void> | undefined;
-  private writing: Promise<unknown> | undefined;
+  /** Under way, oldest first. */
+  private readonly line: Batch[] = [];
+  private readonly writes = new Set<Promise<unknown>>();
+  private readonly pauses = new Set<() => void>();
   private lingering: NodeJS.Timeout | undefined;
-  private endPause: (() => void) | undefined;
+  private scheduled: NodeJS.Immediate | undefined;
+  private taking = false;
+  /** A batch that is not full goes out as well. */
+  private due = false;
   private draining = false;
   private closed = false;
+  private onIdle: (() => void) | undefined;
 
   constructor(
     private readonly id: string,
-    private name: string,
+    name: string,
     private sink: Sink,
     journal: Journal,
     private readonly options: RunnerOptions,
   ) {
-    this.cursor = journal.open(id, () => this.entryArrived());
+    this.health = new SinkHealth(name, new Logger('Delivery'), options.scrub);
+    this.settings = { ...options.defaults, ...sink.delivery };
+    this.cursor = journal.open(id, this.settings, () => this.entryArrived());
   }
 
   get current(): Sink {
@@ -58,17 +75,18 @@ export class SinkRunner {
   }
 
   get status(): SinkStatus {
-    const { lost, ...counts } = this.counts;
+    const { lastError, failingSince, name } = this.health;
+    const { lost, ...counts } = this.health.counts;
     const { depth, bytes, dropped, oldestAt } = this.cursor;
     return {
       id: this.id,
-      name: this.name,
+      name,
       depth,
       bytes,
       ...counts,
       dropped: dropped + lost,
-      lastError: this.lastError,
-      failingSince: this.failingSince === undefined ? undefined : new Date(this.failingSince).toISOString(),
+      lastError,
+      failingSince: failingSince === undefined ? undefined : new Date(failingSince).toISOString(),
       lagSeconds: oldestAt === undefined ? 0 : Math.max(0, (Date.now() - oldestAt) / 1000),
     };
   }
@@ -76,11 +94,15 @@ export class SinkRunner {
   /** Goes on with another sink from the next write on. Resolves when the one before is closed. */
   async replace(sink: Sink, name: string): Promise<void> {
     const previous = this.sink;
+    const written = [...this.writes];
     this.sink = sink;
-    this.name = name;
+    this.settings = { ...this.options.defaults, ...sink.delivery };
+    this.cursor.limit(this.settings);
+    this.health.name = name;
     this.draining = false;
-    this.endPause?.();
-    await this.writing;
+    this.endPauses();
+    this.entryArrived();
+    await Promise.all(written);
     await this.closeSink(previous);
   }
 
@@ -91,9 +113,12 @@ export class SinkRunner {
    */
   async drain(limit: number): Promise<boolean> {
     this.draining = true;
-    this.endPause?.();
-    if (this.cursor.depth > 0) this.start();
-    await within(this.working, limit);
+    this.endPauses();
+    const idle = new Promise<void>((resolve) => {
+      this.onIdle = resolve;
+    });
+    this.schedule();
+    await within(idle, limit);
     return this.cursor.depth === 0;
   }
 
@@ -105,12 +130,10 @@ export class SinkRunner {
     await this.drain(limit);
     this.closed = true;
     clearTimeout(this.lingering);
-    this.endPause?.();
+    clearImmediate(this.scheduled);
+    this.endPauses();
     const { depth } = this.cursor;
-    this.counts.lost += depth;
-    if (depth > 0) {
-      this.logger.error(`sink ${this.name}: ${depth} records were not delivered before it was closed and are lost`);
-    }
+    if (depth > 0) this.health.lost(depth);
     this.cursor.close();
     await within(this.closeSink(this.sink), CLOSE_LIMIT);
   }
@@ -119,136 +142,154 @@ export class SinkRunner {
     try {
       await this.sink.reopen?.();
     } catch (error) {
-      this.logger.error(`sink ${this.name}: cannot be opened anew: ${this.describe(error)}`);
+      this.health.misbehaved('cannot be opened anew', error);
     }
   }
 
-  private get maxBatch(): number {
-    return this.sink.maxBatch ?? DEFAULT_MAX_BATCH;
+  /** Entries that no batch under way holds. */
+  private get waiting(): number {
+    return this.line.reduce((left, { entries, committed }) => left - entries.length + committed, this.cursor.depth);
   }
 
   private entryArrived(): void {
-    if (this.cursor.dropped !== this.droppedBefore) this.tellOverflow();
-    if (this.working || this.closed) return;
-    if (this.draining || this.cursor.depth >= this.maxBatch) this.start();
-    else this.lingering ??= setTimeout(() => this.start(), this.options.linger);
-  }
-
-  private start(): void {
-    clearTimeout(this.lingering);
-    this.lingering = undefined;
-    this.working ??= this.work();
-  }
-
-  private async work(): Promise<void> {
-    do {
-      await this.deliver(await this.cursor.take(this.maxBatch));
-    } while (!this.closed && (this.draining ? this.cursor.depth > 0 : this.cursor.depth >= this.maxBatch));
-    this.working = undefined;
-    if (this.cursor.depth > 0) this.entryArrived();
-    else this.overflowing = false;
-  }
-
-  private async deliver(batch: readonly JournalEntry[]): Promise<void> {
-    let settled = 0;
-    let size = batch.length;
-    while (settled < batch.length && !this.closed) {
-      const part = batch.slice(settled, settled + size);
-      const error = await this.write(part);
-      if (error === undefined) {
-        this.succeeded(part.length);
-      } else if (!isFinal(error)) {
-        await this.failedForNow(error);
-        continue;
-      } else if (part.length > 1) {
-        this.noteFailure(error);
-        size = Math.ceil(part.length / 2);
-        continue;
-      } else {
-        this.setAside(part[0] as JournalEntry, error);
-      }
-      this.cursor.commit(part.length);
-      settled += part.length;
-      size *= 2;
+    const { cursor, health } = this;
+    if (cursor.dropped !== this.droppedBefore) {
+      this.droppedBefore = cursor.dropped;
+      health.overflowed(cursor.depth, cursor.bytes);
+    }
+    if (this.draining || this.waiting >= this.settings.maxBatch) this.schedule();
+    else if (!this.closed && this.waiting > 0) {
+      this.lingering ??= setTimeout(() => {
+        this.lingering = undefined;
+        this.due = true;
+        this.schedule();
+      }, this.settings.linger);
     }
   }
 
-  /** @returns what the sink has thrown. */
-  private async write(part: readonly JournalEntry[]): Promise<unknown> {
-    if (this.failures > 0) this.counts.retried++;
-    this.writing = attempt(this.sink, part);
-    const error = await this.writing;
-    this.writing = undefined;
-    return error;
-  }
-
-  private succeeded(count: number): void {
-    this.counts.delivered += count;
-    if (this.failures === 0) return;
-    this.logger.log(`sink ${this.name}: works again after ${this.failures} failed writes`);
-    this.failures = 0;
-    this.failingSince = undefined;
-  }
-
-  private async failedForNow(error: unknown): Promise<void> {
-    this.noteFailure(error);
-    this.failures++;
-    this.failingSince ??= Date.now();
-    if (this.failures === 1) {
-      this.logger.warn(`sink ${this.name}: a write failed and will be repeated: ${this.lastError}`);
-    }
-    if (!this.closed) await this.pause(retryDelay(this.failures, this.options.retry, Math.random()));
-  }
-
-  private pause(delay: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, delay);
-      this.endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+  /** Never at once: the entry may come from an exchange that is still to be answered. */
+  private schedule(): void {
+    if (this.closed) return;
+    this.scheduled ??= setImmediate(() => {
+      this.scheduled = undefined;
+      void this.fill();
     });
   }
 
-  private setAside(entry: JournalEntry, error: unknown): void {
-    this.noteFailure(error);
-    this.counts.dead++;
-    const reason = this.describe(error);
-    this.cursor.setAside({ entry, reason, at: Date.now() });
-    const { dead } = this.counts;
-    // Every one while they are few; a sink that refuses everything must not fill the log.
-    if (dead <= 10 || dead % 1000 === 0) {
-      this.logger.error(
-        `sink ${this.name}: refused exchange ${entry.record.exchange.id} (${dead} so far), set aside: ${reason}`,
-      );
+  /** Starts as many writes as may be under way. */
+  private async fill(): Promise<void> {
+    if (this.taking) return;
+    this.taking = true;
+    while (this.mayTake()) {
+      this.due = false;
+      clearTimeout(this.lingering);
+      this.lingering = undefined;
+      const entries = await this.cursor.take(this.settings.maxBatch);
+      if (entries.length === 0) break;
+      const batch = { entries, settled: 0, committed: 0 };
+      this.line.push(batch);
+      void this.deliver(batch);
+    }
+    this.taking = false;
+    if (this.cursor.depth === 0) {
+      this.health.relieved();
+      this.onIdle?.();
+    } else if (this.line.length < this.settings.concurrency) this.entryArrived();
+  }
+
+  private mayTake(): boolean {
+    const { waiting, settings } = this;
+    if (this.closed || waiting === 0 || this.line.length >= settings.concurrency) return false;
+    return this.due || this.draining || waiting >= settings.maxBatch;
+  }
+
+  private async deliver(batch: Batch): Promise<void> {
+    const { entries } = batch;
+    let size = entries.length;
+    /** Of this part, in a row. */
+    let failures = 0;
+    let failingSince = 0;
+    while (batch.settled < entries.length && !this.closed) {
+      const part = entries.slice(batch.settled, batch.settled + size);
+      const error = await this.write(part, failures > 0);
+      if (error === undefined) {
+        this.health.succeeded(part.length);
+      } else if (isFinal(error)) {
+        this.health.refused(error);
+        if (part.length > 1) {
+          size = Math.ceil(part.length / 2);
+          continue;
+        }
+        this.setAside(part, this.health.describe(error));
+      } else {
+        this.health.failed(error);
+        if (failures++ === 0) failingSince = performance.now();
+        const { maxRetryTime = Infinity } = this.settings;
+        if (performance.now() - failingSince < maxRetryTime) {
+          await this.pause(failures);
+          continue;
+        }
+        this.setAside(part, `not delivered within ${maxRetryTime / 1000} s: ${this.health.describe(error)}`);
+      }
+      failures = 0;
+      batch.settled += part.length;
+      size *= 2;
+      this.commit();
+    }
+    this.schedule();
+  }
+
+  /** @returns what the sink has thrown. */
+  private async write(part: readonly JournalEntry[], again: boolean): Promise<unknown> {
+    if (again) this.health.counts.retried++;
+    const writing = attempt(this.sink, part);
+    this.writes.add(writing);
+    const error = await writing;
+    this.writes.delete(writing);
+    return error;
+  }
+
+  private async pause(failures: number): Promise<void> {
+    if (this.closed) return;
+    const { firstRetryDelay: first, longestRetryDelay: longest } = this.settings;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, retryDelay(failures, { first, longest }, Math.random()));
+      this.pauses.add(end);
+    });
+  }
+
+  private endPauses(): void {
+    for (const end of this.pauses) end();
+  }
+
+  private setAside(part: readonly JournalEntry[], reason: string): void {
+    for (const entry of part) {
+      this.cursor.setAside({ entry, reason, at: Date.now() });
+      this.health.setAside(entry.record.exchange.id, reason);
     }
   }
 
-  private noteFailure(error: unknown): void {
-    this.counts.failed++;
-    this.lastError = this.describe(error);
-  }
-
-  private tellOverflow(): void {
-    this.droppedBefore = this.cursor.dropped;
-    if (this.overflowing) return;
-    this.overflowing = true;
-    const { depth, bytes } = this.cursor;
-    this.logger.error(
-      `sink ${this.name}: its line is full (${depth} records, ${bytes} bytes), the oldest are being dropped and counted`,
-    );
+  /** Tells the journal what is settled from the front of the line; a batch behind one under way has to wait for it. */
+  private commit(): void {
+    for (let batch = this.line[0]; batch; batch = this.line[0]) {
+      this.cursor.commit(batch.settled - batch.committed);
+      batch.committed = batch.settled;
+      if (batch.settled < batch.entries.length) return;
+      this.line.shift();
+    }
   }
 
   private async closeSink(sink: Sink): Promise<void> {
     try {
       await sink.close?.();
     } catch (error) {
-      this.logger.error(`sink ${this.name}: closing failed: ${this.describe(error)}`);
+      this.health.misbehaved('closing failed', error);
     }
-  }
-
-  private describe(error: unknown): string {
-    return this.options.scrub(error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
   }
 }
 

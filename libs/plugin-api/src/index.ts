@@ -5,6 +5,7 @@ export * from './exchange.js';
 export * from './events.js';
 export * from './keys.js';
 export * from './plugin.js';
+export * from './queue.js';
 export * from './record.js';
 export * from './sink.js';
 export * from './upstream.js';

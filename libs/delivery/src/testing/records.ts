@@ -1,4 +1,4 @@
-import type { LogRecord, Sink, SinkEntry } from '#libs/plugin-api';
+import type { LogRecord, Sink, SinkDelivery, SinkEntry } from '#libs/plugin-api';
 
 /** As much of a record as delivery looks at. */
 export function record(seq: number, extra = ''): LogRecord {
@@ -18,7 +18,11 @@ export class TestSink implements Sink {
   /** Runs before a batch is taken; what it throws or awaits is the far side's trouble. */
   trouble: (seqs: number[]) => void | Promise<void> = () => {};
 
-  constructor(readonly maxBatch = 200) {}
+  readonly delivery: SinkDelivery;
+
+  constructor(maxBatch = 200, delivery: SinkDelivery = {}) {
+    this.delivery = { maxBatch, ...delivery };
+  }
 
   get received(): number[] {
     return this.batches.flat();
