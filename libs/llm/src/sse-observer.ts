@@ -23,6 +23,7 @@ const OPEN_BRACE = 0x7b;
 export abstract class SseObserver implements ReplyFacts {
   firstContent = false;
   model: string | undefined;
+  upstreamId: string | undefined;
   stopReason: string | undefined;
   tokens: CanonicalUsage | undefined;
   failure: LlmError | undefined;

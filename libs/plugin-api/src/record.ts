@@ -33,6 +33,23 @@ export interface TokenUsage {
   };
 }
 
+/** What was asked of the model, as far as it was said, by the client or by the operator in its place. */
+export interface AiParameters {
+  maxTokens?: number;
+  temperature?: number;
+  topP?: number;
+  topK?: number;
+  frequencyPenalty?: number;
+  presencePenalty?: number;
+  seed?: number;
+  /** How many answers. */
+  choiceCount?: number;
+  stopSequences?: readonly string[];
+  /** `low`, `high`, … */
+  reasoningLevel?: string;
+  outputType?: 'text' | 'json';
+}
+
 export type WireFormatName = 'anthropic' | 'openai-chat' | 'openai-responses';
 
 /** What an AI plugin knows of the exchange. It fills this in as it goes; times are `performance.now()`. */
@@ -45,6 +62,10 @@ export interface AiFacts {
   clientModel: string | undefined;
   responseModel: string | undefined;
   mode: 'oneshot' | 'stream';
+  operation?: 'chat' | 'text_completion' | 'embeddings';
+  parameters?: AiParameters;
+  /** The upstream's own id of the answer. */
+  responseId?: string | undefined;
   from: WireFormatName;
   to: WireFormatName;
   lossy: string[];

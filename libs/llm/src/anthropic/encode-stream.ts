@@ -91,7 +91,6 @@ export class AnthropicStreamEncoder implements CanonicalStream, ReplyFacts {
     return this.#meta.model;
   }
 
-  /** The upstream's id of the answer, for the log. */
   get upstreamId(): string | undefined {
     return this.#meta.id;
   }

@@ -48,6 +48,7 @@ export class AnthropicUsageObserver extends SseObserver {
   #start(message: JsonRecord): void {
     this.#message = { ...message };
     this.model = text(message['model']) || undefined;
+    this.upstreamId = text(message['id']) || undefined;
     this.#addUsage(message['usage']);
   }
 

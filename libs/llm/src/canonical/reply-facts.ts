@@ -5,6 +5,8 @@ import type { CanonicalUsage } from './usage.js';
 export interface ReplyFacts {
   /** The model that answered, in the upstream's words. */
   readonly model: string | undefined;
+  /** The answer's id, in the upstream's words. */
+  readonly upstreamId: string | undefined;
   /** A first piece of text, reasoning or tool call went by. */
   readonly firstContent: boolean;
   /** Names of the tools called, as the client knows them, in order. */

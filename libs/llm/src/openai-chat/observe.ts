@@ -38,6 +38,9 @@ export class ChatUsageObserver implements ReplyFacts {
   get model(): string | undefined {
     return this.#facts.meta?.model;
   }
+  get upstreamId(): string | undefined {
+    return this.#facts.meta?.id;
+  }
   /** OpenAI's `finish_reason`. */
   get stopReason(): string | undefined {
     return this.#facts.finishReason;

@@ -19,6 +19,7 @@ export class ResponsesUsageObserver extends SseObserver {
   protected observeWhole(response: JsonRecord): void {
     this.#response = response;
     this.model = text(response['model']) || this.model;
+    this.upstreamId = text(response['id']) || this.upstreamId;
     this.tokens = decodeResponsesUsage(response['usage']) ?? this.tokens;
     this.stopReason = reasonOf(response) ?? this.stopReason;
     const calls = list(response['output']).filter((item) => isRecord(item) && item['type'] === 'function_call');

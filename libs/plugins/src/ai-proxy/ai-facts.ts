@@ -1,4 +1,4 @@
-import type { AiFacts, PluginEntity, TokenUsage, WireFormatName } from '#libs/plugin-api';
+import type { AiFacts, AiParameters, PluginEntity, TokenUsage, WireFormatName } from '#libs/plugin-api';
 import type { CanonicalUsage, ReplyFacts } from '#libs/llm';
 import type { AiProxyConfig } from './ai-proxy.config.js';
 
@@ -8,13 +8,16 @@ export interface AiFactsStart {
   readonly model: string;
   readonly clientModel: string | undefined;
   readonly stream: boolean;
+  readonly operation?: AiFacts['operation'];
+  readonly parameters: AiParameters;
   readonly from: WireFormatName;
   readonly to: WireFormatName;
   readonly lossy: readonly string[];
 }
 
 /** What is known when the request has been read; the rest is filled in as the answer goes by. */
-export function startFacts({ entity, model, clientModel, stream, from, to, lossy }: AiFactsStart): AiFacts {
+export function startFacts(start: AiFactsStart): AiFacts {
+  const { entity, model, clientModel, stream, operation = 'chat', parameters, from, to, lossy } = start;
   const { logging, model: configured } = entity.config;
   return {
     pluginId: entity.id,
@@ -23,6 +26,8 @@ export function startFacts({ entity, model, clientModel, stream, from, to, lossy
     clientModel,
     responseModel: undefined,
     mode: stream ? 'stream' : 'oneshot',
+    operation,
+    parameters,
     from,
     to,
     lossy: [...lossy],
@@ -45,6 +50,7 @@ export function startFacts({ entity, model, clientModel, stream, from, to, lossy
 export function noteReply(facts: AiFacts, reply: Omit<ReplyFacts, 'firstContent' | 'failure'>): void {
   facts.finishedMono ??= performance.now();
   facts.responseModel = reply.model;
+  facts.responseId = reply.upstreamId;
   facts.stopReason = reply.stopReason;
   facts.toolCalls = [...reply.toolCalls];
   if (!reply.tokens) return;

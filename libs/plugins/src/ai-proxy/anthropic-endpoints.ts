@@ -12,6 +12,7 @@ import {
 import { GatewayError, type Exchange } from '#libs/plugin-api';
 import { agentFacts } from './agent-facts.js';
 import { startFacts } from './ai-facts.js';
+import { anthropicParameters } from './ai-parameters.js';
 import type { AiRoute } from './ai-route.js';
 import { AnthropicReply } from './anthropic-reply.js';
 import { anthropicEndpoint } from './endpoints.js';
@@ -59,6 +60,7 @@ async function messages(route: AiRoute, exchange: Exchange): Promise<void> {
       stream,
       forceStream: config.response_streaming === 'always',
       session: user?.sessionId,
+      parameters: anthropicParameters(request, config.model.options),
     });
   }
   return translate(route, exchange, body, request);
@@ -72,6 +74,7 @@ async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, req
     model,
     clientModel: request.model,
     stream: request.stream,
+    parameters: anthropicParameters(request, config.model.options),
     from: 'anthropic',
     to: 'openai-chat',
     lossy: [],

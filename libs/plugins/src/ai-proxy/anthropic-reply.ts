@@ -66,8 +66,8 @@ export class AnthropicReply {
     if (!ai) return;
     // What broke off was read and written all the same: the counts of the upstream did not come any more.
     const tokens = encoder.tokens ?? (encoder.started ? await this.countUsage(encoder.sample()) : undefined);
-    const { model, stopReason, toolCalls } = encoder;
-    noteReply(ai, { model, stopReason, toolCalls, tokens });
+    const { model, upstreamId, stopReason, toolCalls } = encoder;
+    noteReply(ai, { model, upstreamId, stopReason, toolCalls, tokens });
     if (encoder.failure) noteUpstreamError(this.exchange, encoder.failure);
     if (ai.payload && encoder.started)
       ai.payload.response = capturePayload(encoder.captured(), this.route.config.logging.max_payload_size);
@@ -104,7 +104,8 @@ export class AnthropicReply {
     if (ai) {
       ai.lossy.push(...message.lossy.map((what) => `lossy:${what}`));
       if (ai.payload) ai.payload.response = capturePayload(body, this.route.config.logging.max_payload_size);
-      noteReply(ai, { model: message.meta.model, stopReason, toolCalls, tokens: usage });
+      const { model, id: upstreamId } = message.meta;
+      noteReply(ai, { model, upstreamId, stopReason, toolCalls, tokens: usage });
       await this.route.price(ai, usage);
     }
     this.setHeaders([['content-type', 'application/json']]);

@@ -1,5 +1,6 @@
 import { invalidRequest, jsonBody, parseJson, type JsonBody } from '#libs/llm';
 import { GatewayError, type Exchange, type WireFormatName } from '#libs/plugin-api';
+import { openAiParameters } from './ai-parameters.js';
 import type { AiRoute } from './ai-route.js';
 import { openAiEndpoint } from './endpoints.js';
 import { openAiModelEntry, openAiModelList } from './models.js';
@@ -57,6 +58,7 @@ async function generate(
     stream,
     forceStream,
     session: undefined,
+    parameters: openAiParameters(fields, config.model.options),
     patches: { ...operatorOptions(route, operation, model), ...(askUsage && withUsage(fields)) },
     hidesUsage: askUsage,
   });

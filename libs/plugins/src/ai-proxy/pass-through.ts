@@ -1,5 +1,5 @@
 import { decodeOpenAiError, patchTopLevel, withoutGatewayThinking, type JsonBody } from '#libs/llm';
-import type { Exchange, WireFormatName } from '#libs/plugin-api';
+import type { AiFacts, AiParameters, Exchange, WireFormatName } from '#libs/plugin-api';
 import { agentFacts } from './agent-facts.js';
 import { noteReply, startFacts } from './ai-facts.js';
 import type { AiRoute } from './ai-route.js';
@@ -21,11 +21,19 @@ export interface PassThroughRequest {
   /** The client has not asked for the stream that the operator wants. */
   readonly forceStream: boolean;
   readonly session: string | undefined;
+  /** What the client asks of the model, for the record. */
+  readonly parameters?: AiParameters;
   /** Members to be set (JSON text) or removed beside the model. */
   readonly patches?: Readonly<Record<string, string | undefined>>;
   /** The usage that we have asked for is not meant for the client. */
   readonly hidesUsage?: boolean;
 }
+
+/** The work behind a path that is not a chat. */
+const OPERATIONS: Readonly<Record<string, AiFacts['operation']>> = {
+  completions: 'text_completion',
+  embeddings: 'embeddings',
+};
 
 /** Bytes read of an upstream’s error and of a whole answer. */
 const LARGEST_ERROR = 1024 * 1024;
@@ -46,7 +54,18 @@ export async function passThrough(
   exchange.agent = agentFacts(exchange.request.headers, request.session);
   // A count costs nothing and answers nothing: it is no exchange with a model.
   if (operation !== 'count_tokens') {
-    exchange.ai = startFacts({ entity, model, clientModel, stream, from: format, to: format, lossy: [] });
+    const { parameters = {} } = request;
+    exchange.ai = startFacts({
+      entity,
+      model,
+      clientModel,
+      stream,
+      operation: OPERATIONS[operation],
+      parameters,
+      from: format,
+      to: format,
+      lossy: [],
+    });
     if (exchange.ai.payload) exchange.ai.payload.request = capturePayload(body.bytes, config.logging.max_payload_size);
     exchange.emit('request.decoded');
   }
