@@ -3,6 +3,7 @@ import { ChainWalk, NextCalledTwiceError, type Terminal } from './chain/chain-wa
 import { encodeAsKong, encodeError, type ErrorAnswer } from './error-answer.js';
 import type { ExchangeEvents } from './exchange/exchange-events.js';
 import type { ProxyExchange } from './exchange/exchange.js';
+import { LiveSet } from './exchange/live-set.js';
 import type { Redaction } from './exchange/redaction.js';
 import type { ProxyLog } from './proxy-options.js';
 import { failureToGatewayError } from './upstream/upstream-failure.js';
@@ -27,7 +28,7 @@ const UPSTREAM_CODES: ReadonlySet<GatewayErrorCode> = new Set([
 /** Leads an exchange from its request to its one `finished`, whatever the plugins do. */
 export class ExchangeFlow {
   /** Exchanges that have started and not finished. */
-  readonly live = new Set<ProxyExchange>();
+  readonly live = new LiveSet<ProxyExchange>();
   /** Errors of plugins that were none of the gateway's own, by plugin name. */
   readonly pluginErrors = new Map<string, number>();
   private onIdle: (() => void) | undefined;
@@ -77,12 +78,12 @@ export class ExchangeFlow {
 
   /** Finishes what is under way without waiting for anybody. */
   abandonAll(): void {
-    for (const exchange of this.live) this.finish(exchange);
+    for (const exchange of this.live.list()) this.finish(exchange);
   }
 
   /** Finishes exchanges whose response is closed but whose plugins do not come to an end. */
   sweep(now: number): void {
-    for (const exchange of this.live) {
+    for (const exchange of this.live.list()) {
       if (exchange.closedAt !== undefined && now - exchange.closedAt > SETTLE_LIMIT) {
         this.log.warn({ exchange: exchange.id }, 'a plugin goes on after the end of the response');
         this.finish(exchange);

@@ -114,7 +114,7 @@ export class ProxyListener {
   async drained(deadlineMs: number): Promise<{ interrupted: number }> {
     const { flow } = this;
     if (await flow.idle(deadlineMs)) return { interrupted: 0 };
-    const late = [...flow.live];
+    const late = flow.live.list();
     for (const exchange of late) exchange.interrupt('interrupted', new GatewayError('draining'));
     // Their plugins get a moment to put down what they know.
     if (!(await flow.idle(LAST_MOMENT))) flow.abandonAll();
@@ -205,7 +205,7 @@ export class ProxyListener {
   /** What is no HTTP gets an answer and a record all the same. */
   private onClientError(error: ClientError, socket: Socket): void {
     const connection = Connection.of(socket);
-    const inBody = connection.exchanges.size > 0;
+    const inBody = connection.exchanges.length > 0;
     if (isConnectionLoss(error, inBody) || !socket.writable) {
       socket.destroy();
       return;
@@ -214,7 +214,7 @@ export class ProxyListener {
     if (inBody) {
       // The head was in order, its body is not: the exchange that reads it answers.
       connection.refused = true;
-      for (const exchange of connection.exchanges) exchange.bodyFailed(fault);
+      for (const exchange of connection.exchanges.slice()) exchange.bodyFailed(fault);
     } else if (socket.bytesRead === 0) {
       // A connection that was opened and never used is no exchange.
       socket.destroy();

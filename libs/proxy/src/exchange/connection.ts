@@ -20,7 +20,7 @@ export class Connection {
   readonly localPort: number;
   readonly secure: boolean;
   /** Exchanges under way; more than one when the client pipelines. */
-  readonly exchanges = new Set<ConnectionListener>();
+  readonly exchanges: ConnectionListener[] = [];
   /** True when no further request can be read from this connection. */
   refused = false;
   private bytesSent = 0;
@@ -46,7 +46,13 @@ export class Connection {
     return size;
   }
 
+  /** An exchange has ended. */
+  forget(exchange: ConnectionListener): void {
+    const index = this.exchanges.indexOf(exchange);
+    if (index !== -1) this.exchanges.splice(index, 1);
+  }
+
   private tell(destroyed: boolean): void {
-    for (const exchange of this.exchanges) exchange.connectionEnded(destroyed);
+    for (const exchange of this.exchanges.slice()) exchange.connectionEnded(destroyed);
   }
 }

@@ -25,6 +25,7 @@ import { newRequestId } from './exchange-ids.js';
 import { ExchangeTimings } from './exchange-timings.js';
 import { RedactedView } from './exchange-view.js';
 import { HttpRequest } from './http-request.js';
+import type { Live } from './live-set.js';
 import { HttpResponse, type ResponseOwner, type ServerIdentity } from './http-response.js';
 import type { Redaction } from './redaction.js';
 
@@ -43,7 +44,7 @@ const EXCHANGE = Symbol('exchange');
 type TaggedResponse = ServerResponse & { [EXCHANGE]?: ProxyExchange };
 
 /** The exchange as the proxy holds it; plugins see the part that is `Exchange`. */
-export class ProxyExchange implements ObservedExchange, ResponseOwner, ConnectionListener {
+export class ProxyExchange implements ObservedExchange, ResponseOwner, ConnectionListener, Live {
   readonly requestId = newRequestId();
   readonly id = `req_${this.requestId}`;
   readonly startedAt = Date.now();
@@ -64,6 +65,7 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
   /** What the exchange has failed with, once it has. */
   error: GatewayError | undefined = undefined;
   clientGone = false;
+  livePlace = -1;
   /** When the response came to its end, one way or the other; `performance.now()`. */
   closedAt: number | undefined = undefined;
   /** Bytes sent, once the response is closed. */
@@ -94,7 +96,7 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
     (answer as TaggedResponse)[EXCHANGE] = this;
     // Before node's own listener, which starts the next response when the client pipelines.
     answer.prependListener('finish', onFinish);
-    connection.exchanges.add(this);
+    connection.exchanges.push(this);
   }
 
   get route(): RouteEntity | undefined {
@@ -220,8 +222,8 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
   /** The connection forgets the exchange, and ends with it when it was the last one of a listener that is drained. */
   detach(): void {
     const { connection, context } = this;
-    connection.exchanges.delete(this);
-    if (context.draining && connection.exchanges.size === 0) connection.socket.end();
+    connection.forget(this);
+    if (context.draining && connection.exchanges.length === 0) connection.socket.end();
   }
 
   /** Breaks the response off, so that the client sees a broken transfer. */
