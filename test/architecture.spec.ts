@@ -12,9 +12,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['plugin-api'],
   lifecycle: ['plugin-api'],
   delivery: ['plugin-api'],
-  reports: ['plugin-api'],
   proxy: ['plugin-api', 'config', 'lifecycle'],
-  plugins: ['plugin-api', 'llm'],
+  sinks: ['plugin-api'],
+  plugins: ['plugin-api', 'llm', 'sinks'],
 };
 
 /** The pure rooms: no framework, no I/O. */

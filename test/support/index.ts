@@ -1,4 +1,5 @@
 /** Helpers of the tests that cross a socket. */
+export * from './certificate.js';
 export * from './eventually.js';
 export * from './gateway.js';
 export * from './grammar.js';

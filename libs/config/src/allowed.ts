@@ -11,6 +11,7 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
   readonly allOf?: readonly JsonSchema[];
+  readonly not?: unknown;
 }
 
 const cache = new WeakMap<z.ZodType, JsonSchema[]>();
@@ -25,7 +26,10 @@ export function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): strin
         places.flatMap((place) => below(place, step)),
         root,
       );
-    for (const { properties = {} } of places) for (const name of Object.keys(properties)) names.add(name);
+    for (const { properties = {} } of places) {
+      // A field that only says why it is refused is none that could be meant.
+      for (const [name, { not }] of Object.entries(properties)) if (not === undefined) names.add(name);
+    }
   }
   return [...names];
 }

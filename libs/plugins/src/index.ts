@@ -1,10 +1,22 @@
 import type { PluginClass } from '#libs/plugin-api';
 import { AiProxyPlugin } from './ai-proxy/ai-proxy.plugin.js';
 import { FileLogPlugin } from './file-log/file-log.plugin.js';
+import { HttpLogPlugin } from './http-log/http-log.plugin.js';
 import { PrometheusPlugin } from './prometheus/prometheus.plugin.js';
+import { SyslogPlugin } from './syslog/syslog.plugin.js';
+import { TcpLogPlugin } from './tcp-log/tcp-log.plugin.js';
+import { UdpLogPlugin } from './udp-log/udp-log.plugin.js';
 
 /** The plugins that come with the gateway. */
-export const builtInPlugins: readonly PluginClass[] = [AiProxyPlugin, FileLogPlugin, PrometheusPlugin];
+export const builtInPlugins: readonly PluginClass[] = [
+  AiProxyPlugin,
+  FileLogPlugin,
+  HttpLogPlugin,
+  PrometheusPlugin,
+  SyslogPlugin,
+  TcpLogPlugin,
+  UdpLogPlugin,
+];
 
 export { GatewayMetrics, METRICS_CONTENT_TYPE } from './prometheus/gateway-metrics.js';
 export { KongMetrics } from './prometheus/kong-metrics.js';

@@ -87,7 +87,6 @@ export async function passThrough(
     const { body: refusal } = await call.collect(LARGEST_ERROR);
     throw decodeOpenAiError(call.status, call.headers, refusal.toString('utf8'), { model });
   }
-  if (format !== 'anthropic') exchange.response.setHeader('x-request-id', exchange.id);
   const watched = new WatchedReply({
     format,
     stream,
@@ -137,12 +136,7 @@ async function send(
 ): Promise<void> {
   const { body } = await call.collect(LARGEST_ANSWER);
   if (call.status >= 200 && call.status < 300) watched.whole(body);
-  else if (call.status >= 400 && isJsonObject(body)) watched.refused(exchange, call.status, body);
-  // A redirect, or the page of something in between: no client of the API knows what to do with it.
-  else
-    throw decodeOpenAiError(call.status, call.headers, body.toString('utf8'), {
-      model: exchange.ai?.requestModel ?? '',
-    });
+  else watched.refused(exchange, call.status, body);
   const headers = passedResponseHeaders(call.headers, auth.ofClient);
   for (const [name, value] of headers) exchange.response.setHeader(name, value);
   if (call.status === 200)
@@ -169,15 +163,6 @@ async function note(route: AiRoute, exchange: Exchange, watched: WatchedReply): 
 function modelHeader(route: AiRoute, exchange: Exchange): [string, string][] {
   if (!route.config.model_name_header || !exchange.ai) return [];
   return [['x-kong-llm-model', `${route.config.model.provider}/${exchange.ai.requestModel}`]];
-}
-
-function isJsonObject(body: Buffer): boolean {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
 }
 
 function isEventStream(call: UpstreamCall): boolean {

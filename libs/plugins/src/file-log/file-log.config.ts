@@ -1,5 +1,5 @@
 import { z } from '#libs/plugin-api';
-import { customFieldsSchema } from './custom-fields.js';
+import { customFieldsSchema } from '#libs/sinks';
 
 /** Kong's rule: no blank at either end, none of `* & % \` and the backtick. */
 const PATH = /^(?!\s)[^*&%\\`\0]+(?<!\s)$/;
@@ -13,10 +13,7 @@ export const fileLogConfig = z.strictObject({
         'A file that is renamed or deleted is made anew. /dev/stdout and /dev/stderr are the gateway’s own output',
     ),
   reopen: z.boolean().default(false).describe('Open the file anew for every write'),
-  custom_fields_by_lua: customFieldsSchema.describe(
-    'Record fields to be set (dots lead into nested objects, `\\.` is a dot in a name) or, with `return nil`, left out. Lua is not run: ' +
-      'the value has to be `return` and a literal: nil, true, false, a number or a string',
-  ),
+  custom_fields_by_lua: customFieldsSchema,
 });
 
 export type FileLogConfig = z.output<typeof fileLogConfig>;

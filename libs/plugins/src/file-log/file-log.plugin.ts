@@ -2,11 +2,9 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { Plugin, type GatewayPlugin, type Sink, type SinkEntry } from '#libs/plugin-api';
-import { withCustomFields } from './custom-fields.js';
+import { jsonLines } from '#libs/sinks';
 import { fileLogConfig, type FileLogConfig } from './file-log.config.js';
 import { SharedFiles, type FileHold } from './shared-files.js';
-
-const LINE_END = 0x0a;
 
 /** Kong's file-log: one line of compact JSON per exchange. */
 @Plugin({ name: 'file-log', priority: 9, config: fileLogConfig })
@@ -42,7 +40,7 @@ class FileSink implements Sink {
 
   async write(batch: readonly SinkEntry[]): Promise<void> {
     if (this.config.reopen) await this.file.reopen();
-    await this.file.append(this.lines(batch));
+    await this.file.append(jsonLines(batch, this.config.custom_fields_by_lua));
   }
 
   reopen(): Promise<void> {
@@ -51,23 +49,6 @@ class FileSink implements Sink {
 
   close(): Promise<void> {
     return this.file.release();
-  }
-
-  private lines(batch: readonly SinkEntry[]): Buffer {
-    const parts = batch.map((entry) => this.json(entry));
-    const lines = Buffer.allocUnsafe(parts.reduce((size, part) => size + part.length + 1, 0));
-    let end = 0;
-    for (const part of parts) {
-      end += part.copy(lines, end);
-      lines[end++] = LINE_END;
-    }
-    return lines;
-  }
-
-  private json(entry: SinkEntry): Buffer {
-    const fields = this.config.custom_fields_by_lua;
-    if (fields.length === 0) return entry.json;
-    return Buffer.from(JSON.stringify(withCustomFields(entry.record, fields)));
   }
 }
 
