@@ -251,9 +251,11 @@ describe('an exchange', () => {
     expect(proxy.recorder.told.map(({ type }) => type)).toEqual([
       'started',
       'request.decoded',
+      'ending',
       'finished',
       'started',
       'request.decoded',
+      'ending',
       'finished',
     ]);
     expect(ended.map(({ exchange: { seq } }) => seq)).toEqual([1, 2]);

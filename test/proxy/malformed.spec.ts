@@ -55,7 +55,7 @@ describe('what is no HTTP', () => {
     const { exchange, result } = await proxy.only();
     expect(result).toMatchObject({ status: 400, outcome: 'rejected', error: { code: 'malformed_http' } });
     expect(result.responseHeaders['x-kong-request-id']).toBe(exchange.requestId);
-    expect(proxy.recorder.told.map(({ type }) => type)).toEqual(['started', 'finished']);
+    expect(proxy.recorder.told.map(({ type }) => type)).toEqual(['started', 'ending', 'finished']);
   });
 
   it('closes the connection', async () => {

@@ -80,6 +80,7 @@ describe('a request for a service', () => {
       'started',
       'upstream.requested',
       'upstream.responded',
+      'ending',
       'finished',
     ]);
   });

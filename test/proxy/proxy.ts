@@ -3,7 +3,16 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { Global, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { ExchangeMoment, GatewayPlugin, Handler, HeaderMap, RouteEntity, ServiceEntity } from '#libs/plugin-api';
+import type {
+  ExchangeMoment,
+  GatewayError,
+  GatewayPlugin,
+  Handler,
+  HeaderMap,
+  LogRecord,
+  RouteEntity,
+  ServiceEntity,
+} from '#libs/plugin-api';
 import {
   ExchangeEvents,
   ProxyListener,
@@ -30,15 +39,29 @@ class Recorder extends ExchangeEvents {
   readonly told: { type: string; id: string }[] = [];
   readonly finishedOnes: Finished[] = [];
   onFinished: (() => void) | undefined;
+  /** Told of every exchange that starts. */
+  refuse: GatewayError | undefined;
+  onEnding: (() => void) | undefined;
 
-  override started({ id }: ObservedExchange): void {
+  private readonly results = new Map<string, ExchangeResult>();
+
+  override started({ id }: ObservedExchange): GatewayError | undefined {
     this.told.push({ type: 'started', id });
+    return this.refuse;
   }
   override moment({ id }: ObservedExchange, type: ExchangeMoment): void {
     this.told.push({ type, id });
   }
-  override finished(exchange: ObservedExchange, result: ExchangeResult): void {
+  override ending({ id }: ObservedExchange, result: ExchangeResult): LogRecord {
+    this.told.push({ type: 'ending', id });
+    this.results.set(id, result);
+    this.onEnding?.();
+    return {} as LogRecord;
+  }
+  override finished(exchange: ObservedExchange): void {
     this.told.push({ type: 'finished', id: exchange.id });
+    const result = this.results.get(exchange.id);
+    if (!result) throw new Error(`exchange ${exchange.id} has finished before its end was told`);
     this.finishedOnes.push({ exchange, result });
     this.onFinished?.();
   }

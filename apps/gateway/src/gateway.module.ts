@@ -31,8 +31,9 @@ class CoreModule {
       { provide: Redaction, useClass: SecretRedaction },
       {
         provide: ExchangeEvents,
-        useFactory: (bus: LifecycleBus) => new ExchangeRecorder(bus, dataDirectory.nodeId),
-        inject: [LifecycleBus],
+        useFactory: (bus: LifecycleBus, delivery: DeliveryService) =>
+          new ExchangeRecorder(bus, delivery, dataDirectory.nodeId),
+        inject: [LifecycleBus, DeliveryService],
       },
       LifecycleBus,
       { provide: DeliveryOptions, useValue: { encode: encodeRecord, scrub: scrubText } satisfies DeliveryOptions },

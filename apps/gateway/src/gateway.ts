@@ -102,7 +102,7 @@ export class Gateway {
   }
 }
 
-/** From now on metrics and log sinks hear of every exchange. */
+/** From now on metrics hear of every exchange. */
 function connectEvents(app: NestFastifyApplication, nodeId: string): void {
   const metrics = app.get(GatewayMetrics);
   const delivery = app.get(DeliveryService);
@@ -116,9 +116,6 @@ function connectEvents(app: NestFastifyApplication, nodeId: string): void {
     }),
   });
   bus.observe((event) => metrics.observe(event), 'metrics');
-  bus.observe((event, { sinkIds }) => {
-    if (event.type === 'exchange.finished') delivery.publish(event.record, sinkIds);
-  }, 'delivery');
 }
 
 /** Opens the ports, the one for traffic last. @throws ListenError */

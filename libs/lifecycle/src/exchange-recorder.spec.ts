@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GatewayError, type ExchangeView, type LifecycleEvent } from '#libs/plugin-api';
+import { GatewayError, type ExchangeView, type LifecycleEvent, type LogRecord } from '#libs/plugin-api';
 import { ExchangeRecorder, type RecordedExchange } from './exchange-recorder.js';
 import { LifecycleBus } from './lifecycle-bus.js';
 import { exchangeFacts, exchangeResult, NODE } from './testing/exchanges.js';
@@ -9,7 +9,9 @@ describe('ExchangeRecorder', () => {
     const bus = new LifecycleBus();
     const events: LifecycleEvent[] = [];
     bus.observe((event) => events.push(event), 'test');
-    const recorder = new ExchangeRecorder(bus, NODE);
+    const kept: [LogRecord, readonly string[]][] = [];
+    const keeper = { publish: (record: LogRecord, sinkIds: readonly string[]) => void kept.push([record, sinkIds]) };
+    const recorder = new ExchangeRecorder(bus, keeper, NODE);
     const view = { id: 'req_1' } as ExchangeView;
     const exchange: RecordedExchange = {
       ...exchangeFacts(),
@@ -21,13 +23,16 @@ describe('ExchangeRecorder', () => {
 
     recorder.started(exchange);
     recorder.moment(exchange, 'upstream.requested');
-    recorder.finished(exchange, exchangeResult({ at: 5000, outcome: 'upstream_failed', error }));
+    const record = recorder.ending(exchange, exchangeResult({ at: 5000, outcome: 'upstream_failed', error }));
+    expect(kept).toEqual([[record, ['sink']]]);
+    expect(events).toHaveLength(2);
+    recorder.finished(exchange, { at: 5001, record, error });
 
     expect(events.map(({ type }) => type)).toEqual(['exchange.started', 'upstream.requested', 'exchange.finished']);
     expect(events.every(({ exchange }) => exchange === view)).toBe(true);
     expect(events[0]).toMatchObject({ at: 1000 });
     expect(events[2]).toMatchObject({
-      at: 5000,
+      at: 5001,
       error,
       record: { exchange: { node: NODE, seq: 7, outcome: 'upstream_failed' }, error: { code: 'upstream_timeout' } },
     });

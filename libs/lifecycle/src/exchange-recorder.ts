@@ -1,4 +1,4 @@
-import type { ExchangeMoment, ExchangeView } from '#libs/plugin-api';
+import type { ExchangeMoment, ExchangeView, GatewayError, LogRecord } from '#libs/plugin-api';
 import { assembleRecord } from './assemble-record.js';
 import type { ExchangeFacts, ExchangeResult } from './exchange-result.js';
 import type { LifecycleBus } from './lifecycle-bus.js';
@@ -11,15 +11,30 @@ export interface RecordedExchange extends ExchangeFacts {
   readonly chain: ExchangeScope;
 }
 
-/** Turns what the proxy tells of an exchange into events on the bus, the last of them with the record. */
+/** What the proxy tells when an exchange is over. */
+export interface RecordedEnd {
+  /** `performance.now()`. */
+  readonly at: number;
+  readonly record: LogRecord;
+  readonly error: GatewayError | undefined;
+}
+
+/** Keeps the records for their sinks. Synchronous: what it has been given outlives the process. */
+export interface RecordKeeper {
+  /** The record of a finished exchange. */
+  publish(record: LogRecord, sinkIds: readonly string[]): void;
+}
+
+/** Turns what the proxy tells of an exchange into its record and into events on the bus, the last of them with the record. */
 export class ExchangeRecorder {
   /** @param node the node's id, the same over restarts; tells nothing about the machine. */
   constructor(
     private readonly bus: LifecycleBus,
+    private readonly keeper: RecordKeeper,
     private readonly node: string,
   ) {}
 
-  started({ view, startedMono, chain }: RecordedExchange): void {
+  started({ view, startedMono, chain }: RecordedExchange): undefined {
     this.bus.emit({ type: 'exchange.started', exchange: view, at: startedMono }, chain);
   }
 
@@ -27,10 +42,15 @@ export class ExchangeRecorder {
     this.bus.emit({ type, exchange: view, at: performance.now() }, chain);
   }
 
-  /** To be called exactly once per exchange. */
-  finished(exchange: RecordedExchange, result: ExchangeResult): void {
+  /** Makes the record and has it kept. To be called exactly once per exchange, before its last byte leaves. */
+  ending(exchange: RecordedExchange, result: ExchangeResult): LogRecord {
     const record = assembleRecord(exchange, result, this.node);
-    const { at, error } = result;
-    this.bus.emit({ type: 'exchange.finished', exchange: exchange.view, at, record, error }, exchange.chain);
+    this.keeper.publish(record, exchange.chain.sinkIds);
+    return record;
+  }
+
+  /** To be called exactly once per exchange, after `ending`. */
+  finished({ view, chain }: RecordedExchange, { at, record, error }: RecordedEnd): void {
+    this.bus.emit({ type: 'exchange.finished', exchange: view, at, record, error }, chain);
   }
 }

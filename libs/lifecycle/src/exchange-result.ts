@@ -29,7 +29,7 @@ export type RawHeaders = Readonly<Record<string, string | number | readonly stri
 
 /** What is known at the end of an exchange; told once by whoever served it. */
 export interface ExchangeResult {
-  /** `performance.now()`: the last byte is with the client's socket, or the client is gone. */
+  /** `performance.now()`: the last byte is about to go to the client's socket, or the client is gone. */
   readonly at: number;
   /** As sent to the client; 499 when the client left before there was one. */
   readonly status: number;

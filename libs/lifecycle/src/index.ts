@@ -2,7 +2,7 @@
 export { assembleRecord } from './assemble-record.js';
 export type { PayloadRecord } from './ai-record.js';
 export { encodeRecord } from './encode-record.js';
-export { ExchangeRecorder, type RecordedExchange } from './exchange-recorder.js';
+export { ExchangeRecorder, type RecordedEnd, type RecordedExchange, type RecordKeeper } from './exchange-recorder.js';
 export type { ExchangeFacts, ExchangeResult, RawHeaders } from './exchange-result.js';
 export { LifecycleBus, type ScopedObserver } from './lifecycle-bus.js';
 export type { ExchangeScope } from './scope.js';

@@ -23,36 +23,43 @@ export const PRICE_TABLE = '@pydantic/genai-prices 0.1.8';
 const UNKNOWN: Price = { cost: null, source: undefined };
 
 type PriceTable = typeof import('@pydantic/genai-prices');
-let table: Promise<PriceTable> | undefined;
+let loading: Promise<PriceTable> | undefined;
+let table: PriceTable | undefined;
 
 /** Loads the table: 0.8 MB of code, some 100 ms. Called once when the gateway has started, so that no answer waits for it. */
 export async function loadPrices(): Promise<void> {
   await loadTable();
 }
 
-function loadTable(): Promise<PriceTable> {
-  return (table ??= import('@pydantic/genai-prices'));
+async function loadTable(): Promise<PriceTable> {
+  return (table = await (loading ??= import('@pydantic/genai-prices')));
 }
 
 /**
  * What an answer costs. The operator's prices come first, if both input and output are set; then the table of the package
  * `@pydantic/genai-prices`, which knows snapshots (`gpt-5-mini-2025-08-07`), cached input and prices that rise with the
- * length of the prompt. A model the table does not know for this provider has no price.
+ * length of the prompt. A model the table does not know for this provider has no price. Until the table has been loaded, a price
+ * from it is a promise.
  *
  * @param provider as in the configuration. @param model the model that answered.
  */
-export async function priceOf(
+export function priceOf(
   provider: string,
   model: string,
   usage: CanonicalUsage,
   operator: OperatorPrices = {},
-): Promise<Price> {
+): Price | Promise<Price> {
   const { input_cost: input, output_cost: output } = operator;
   if (input !== undefined && output !== undefined) {
     const rates = { input, output, cacheRead: operator.cache_read_cost, cacheWrite: operator.cache_write_cost };
     return { cost: tokenCost(usage, rates), source: 'config' };
   }
-  const cost = tableCost(await loadTable(), provider, model, usage);
+  if (table) return tablePrice(table, provider, model, usage);
+  return loadTable().then((loaded) => tablePrice(loaded, provider, model, usage));
+}
+
+function tablePrice(loaded: PriceTable, provider: string, model: string, usage: CanonicalUsage): Price {
+  const cost = tableCost(loaded, provider, model, usage);
   return cost === null ? UNKNOWN : { cost, source: PRICE_TABLE };
 }
 

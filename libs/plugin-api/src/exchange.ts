@@ -55,14 +55,15 @@ export interface ExchangeResponse {
 
 /**
  * One request and its answer. Plugins in the request path get it; what they learn (AI facts, upstream tries) they
- * leave here, and events and the record are made from it, redacted.
+ * leave here, and events and the record are made from it, redacted. The record is made before the last byte of the response leaves:
+ * what is left here after `response.send` or the stream's `end` was called does not reach it.
  */
 export interface Exchange {
   /** `req_` + 32 hex; also the `request-id` response header. */
   readonly id: string;
   /** The same 32 hex digits: Kong's request id, `X-Kong-Request-Id`. */
   readonly requestId: string;
-  /** Per process, starting at 1, no holes. */
+  /** Per node, no holes, goes on over restarts. */
   readonly seq: number;
   /** Milliseconds since 1970. */
   readonly startedAt: number;

@@ -1,4 +1,11 @@
-import { ClientGoneError, GatewayError, UpstreamFailure, type GatewayErrorCode, type Outcome } from '#libs/plugin-api';
+import {
+  ClientGoneError,
+  GatewayError,
+  UpstreamFailure,
+  type GatewayErrorCode,
+  type LogRecord,
+  type Outcome,
+} from '#libs/plugin-api';
 import { ChainWalk, NextCalledTwiceError, type Terminal } from './chain/chain-walk.js';
 import { encodeAsKong, encodeError, type ErrorAnswer } from './error-answer.js';
 import type { ExchangeEvents } from './exchange/exchange-events.js';
@@ -44,12 +51,7 @@ export class ExchangeFlow {
   start(exchange: ProxyExchange, refusal: GatewayError | undefined): void {
     exchange.runtime.acquire();
     this.live.add(exchange);
-    try {
-      this.events.started(exchange);
-    } catch (error) {
-      this.eventFailed(error);
-    }
-    const error = refusal ?? this.reasonToRefuse(exchange);
+    const error = this.tellStarted(exchange) ?? refusal ?? this.reasonToRefuse(exchange);
     if (error) {
       this.fail(exchange, error, undefined);
       return;
@@ -91,10 +93,43 @@ export class ExchangeFlow {
     }
   }
 
+  /** Has the record made of what is known by now; the first call per exchange counts. */
+  readonly ending = (exchange: ProxyExchange): void => {
+    if (exchange.ended) return;
+    const at = exchange.closedAt ?? performance.now();
+    const { timings, request, response, error } = exchange;
+    let record: LogRecord | undefined;
+    try {
+      record = this.events.ending(exchange, {
+        at,
+        status: timings.responseStarted === undefined ? CLIENT_CLOSED_REQUEST : response.status,
+        responseHeaders: response.sentHeaders,
+        requestSize: request.size,
+        responseSize: response.size,
+        outcome: outcomeOf(exchange),
+        error,
+        latencies: timings.latencies(at),
+        upstreamStatus: timings.upstreamStatus,
+      });
+    } catch (failure) {
+      this.eventFailed(failure);
+    }
+    exchange.ended = { record, error };
+  };
+
   /** A listener to exchanges has thrown; that is its own affair, the exchange goes on. */
   readonly eventFailed = (error: unknown): void => {
     this.log.error({ stack: this.redaction.text(textOf(error), NO_SECRETS) }, 'a listener to exchanges has failed');
   };
+
+  private tellStarted(exchange: ProxyExchange): GatewayError | undefined {
+    try {
+      return this.events.started(exchange);
+    } catch (error) {
+      this.eventFailed(error);
+      return undefined;
+    }
+  }
 
   private reasonToRefuse(exchange: ProxyExchange): GatewayError | undefined {
     const { match, request } = exchange;
@@ -170,23 +205,14 @@ export class ExchangeFlow {
   private finish(exchange: ProxyExchange): void {
     if (!this.live.delete(exchange)) return;
     exchange.detach();
-    // What plugins do after the last byte is not the client's time.
-    const at = exchange.closedAt ?? performance.now();
-    const { timings, request, response } = exchange;
+    // A client that has left gets no last byte.
+    this.ending(exchange);
+    const { record, error } = exchange.ended ?? {};
     try {
-      this.events.finished(exchange, {
-        at,
-        status: timings.responseStarted === undefined ? CLIENT_CLOSED_REQUEST : response.status,
-        responseHeaders: response.sentHeaders,
-        requestSize: request.size,
-        responseSize: exchange.responseSize,
-        outcome: outcomeOf(exchange),
-        error: exchange.error,
-        latencies: timings.latencies(at),
-        upstreamStatus: timings.upstreamStatus,
-      });
-    } catch (error) {
-      this.eventFailed(error);
+      // What plugins do after the last byte is not the client's time.
+      if (record) this.events.finished(exchange, { at: exchange.closedAt ?? performance.now(), record, error });
+    } catch (failure) {
+      this.eventFailed(failure);
     }
     exchange.runtime.release();
     if (this.live.size === 0) this.onIdle?.();

@@ -55,7 +55,8 @@ export class ProxyListener {
   private readonly expectingContinue = new WeakSet<IncomingMessage>();
   private readonly connections = new Set<Socket>();
   private runtime: Runtime = emptyRuntime();
-  private lastSeq = 0;
+  private lastSeq: number;
+  private total = 0;
   private sweeper: NodeJS.Timeout | undefined;
 
   constructor(
@@ -65,6 +66,7 @@ export class ProxyListener {
     @Inject(ProxyLog) log: ProxyLog,
     @Inject(PlainProxy) plainProxy: PlainProxy,
   ) {
+    this.lastSeq = options.lastSeq ?? 0;
     this.flow = new ExchangeFlow((exchange) => plainProxy.answer(exchange), events, redaction, log);
     const product = `tidegate/${options.version}`;
     this.context = {
@@ -72,6 +74,7 @@ export class ProxyListener {
       redaction,
       events,
       draining: false,
+      ending: this.flow.ending,
       eventFailed: this.flow.eventFailed,
     };
     this.app = this.createApp(options);
@@ -134,7 +137,7 @@ export class ProxyListener {
     return {
       connections: this.connections.size,
       active: this.flow.live.size,
-      total: this.lastSeq,
+      total: this.total,
       pluginErrors: this.flow.pluginErrors,
     };
   }
@@ -190,6 +193,7 @@ export class ProxyListener {
   }
 
   private serve(request: IncomingMessage, response: ServerResponse, refusal: GatewayError | undefined): void {
+    this.total += 1;
     const exchange = new ProxyExchange(
       this.context,
       this.runtime,

@@ -2,6 +2,8 @@
 export abstract class ProxyOptions {
   /** Version of the gateway, for `Server` and `Via`. */
   abstract readonly version: string;
+  /** `seq` of the last exchange before this process; the first one here has the next. Default 0. */
+  readonly lastSeq?: number;
   /** How long an idle connection is kept. Default 75 000, as Kong's. */
   readonly keepAliveTimeout?: number;
   /** From the first byte of a request to the end of its head. Default 30 000. */

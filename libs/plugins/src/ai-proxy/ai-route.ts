@@ -5,6 +5,7 @@ import {
   type CanonicalUsage,
   type Capabilities,
   type CapabilityOverrides,
+  type Price,
   type Remedy,
 } from '#libs/llm';
 import type { AiFacts, Exchange, GatewayKeys, PluginEntity, UpstreamClient } from '#libs/plugin-api';
@@ -58,12 +59,15 @@ export class AiRoute {
     this.table.learn(model, remedy);
   }
 
-  /** Fills in what the exchange costs, as far as known. */
-  async price(facts: AiFacts, tokens: CanonicalUsage | undefined): Promise<void> {
-    if (!tokens) return;
+  /** Fills in what the exchange costs, as far as known; at once when the table of prices has been loaded. */
+  price(facts: AiFacts, tokens: CanonicalUsage | undefined): void | Promise<void> {
+    if (!tokens) return undefined;
     const { provider, options } = this.config.model;
-    const { cost, source } = await priceOf(provider, facts.responseModel ?? facts.requestModel, tokens, options);
-    facts.cost = cost;
-    facts.priceSource = source;
+    const fill = ({ cost, source }: Price): void => {
+      facts.cost = cost;
+      facts.priceSource = source;
+    };
+    const price = priceOf(provider, facts.responseModel ?? facts.requestModel, tokens, options);
+    return price instanceof Promise ? price.then(fill) : fill(price);
   }
 }

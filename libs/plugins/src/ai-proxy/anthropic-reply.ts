@@ -11,7 +11,7 @@ import {
   type CanonicalRequest,
   type CanonicalUsage,
 } from '#libs/llm';
-import type { Exchange } from '#libs/plugin-api';
+import type { AiFacts, Exchange } from '#libs/plugin-api';
 import { noteReply } from './ai-facts.js';
 import type { AiRoute } from './ai-route.js';
 import { noteUpstreamError } from './errors.js';
@@ -60,18 +60,26 @@ export class AnthropicReply {
     await (this.request.stream ? this.play(message) : this.send(message));
   }
 
-  /** Takes over what a streamed answer has told, however it ended. */
-  async note(encoder: AnthropicStreamEncoder): Promise<void> {
+  /** Takes over what a streamed answer has told, however it ended; at once, unless tokens are to be counted. */
+  note(encoder: AnthropicStreamEncoder): void | Promise<void> {
     const { ai } = this.exchange;
-    if (!ai) return;
+    if (!ai) return undefined;
+    if (encoder.tokens || !encoder.started) return this.noteTokens(ai, encoder, encoder.tokens);
     // What broke off was read and written all the same: the counts of the upstream did not come any more.
-    const tokens = encoder.tokens ?? (encoder.started ? await this.countUsage(encoder.sample()) : undefined);
+    return this.countUsage(encoder.sample()).then((tokens) => this.noteTokens(ai, encoder, tokens));
+  }
+
+  private noteTokens(
+    ai: AiFacts,
+    encoder: AnthropicStreamEncoder,
+    tokens: CanonicalUsage | undefined,
+  ): void | Promise<void> {
     const { model, upstreamId, stopReason, toolCalls } = encoder;
     noteReply(ai, { model, upstreamId, stopReason, toolCalls, tokens });
     if (encoder.failure) noteUpstreamError(this.exchange, encoder.failure);
     if (ai.payload && encoder.started)
       ai.payload.response = capturePayload(encoder.captured(), this.route.config.logging.max_payload_size);
-    await this.route.price(ai, tokens);
+    return this.route.price(ai, tokens);
   }
 
   /** Counts what an upstream without usage has not told. */

@@ -141,14 +141,21 @@ export class MessagesToChat {
     const encoder = reply.encoder();
     const decoder = new ChatStreamDecoder(encoder, { errors: this.errorContext() });
     const transcoder = new ChatTranscoder(decoder, encoder, () => reply.countUsage(encoder.sample()));
+    let settled = false;
+    const settle = (): void | Promise<void> => {
+      if (settled) return undefined;
+      settled = true;
+      for (const what of decoder.lossy) this.exchange.ai?.lossy.push(`lossy:${what}`);
+      return reply.note(encoder);
+    };
     try {
       await StreamRelay.run(this.exchange, call, transcoder, {
         pingInterval: this.route.config.streaming.ping_interval,
         headers: [...this.headers(call), ...EVENT_STREAM_HEADERS],
+        settle,
       });
     } finally {
-      for (const what of decoder.lossy) this.exchange.ai?.lossy.push(`lossy:${what}`);
-      await reply.note(encoder);
+      await settle();
     }
   }
 

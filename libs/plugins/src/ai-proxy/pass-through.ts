@@ -94,12 +94,18 @@ export async function passThrough(
     capture: config.logging.log_payloads,
     requestId: exchange.id,
   });
+  let settled = false;
+  const settle = (): void | Promise<void> => {
+    if (settled) return undefined;
+    settled = true;
+    return note(route, exchange, watched);
+  };
   try {
     await (stream && isEventStream(call)
-      ? relay(route, exchange, call, auth, watched)
-      : send(route, exchange, call, auth, watched));
+      ? relay(route, exchange, call, auth, watched, settle)
+      : send(route, exchange, call, auth, watched, settle));
   } finally {
-    await note(route, exchange, watched);
+    await settle();
   }
 }
 
@@ -120,10 +126,12 @@ async function relay(
   call: UpstreamCall,
   auth: UpstreamAuth,
   watched: WatchedReply,
+  settle: () => void | Promise<void>,
 ): Promise<void> {
   await StreamRelay.run(exchange, call, watched, {
     pingInterval: route.config.streaming.ping_interval,
     headers: [...passedResponseHeaders(call.headers, auth.ofClient), ...modelHeader(route, exchange)],
+    settle,
   });
 }
 
@@ -133,6 +141,7 @@ async function send(
   call: UpstreamCall,
   auth: UpstreamAuth,
   watched: WatchedReply,
+  settle: () => void | Promise<void>,
 ): Promise<void> {
   const { body } = await call.collect(LARGEST_ANSWER);
   if (call.status >= 200 && call.status < 300) watched.whole(body);
@@ -146,18 +155,19 @@ async function send(
     exchange.ai.firstContentMono = performance.now();
     exchange.emit('response.first_content');
   }
+  await settle();
   await exchange.response.send(call.status, body);
 }
 
-async function note(route: AiRoute, exchange: Exchange, watched: WatchedReply): Promise<void> {
+function note(route: AiRoute, exchange: Exchange, watched: WatchedReply): void | Promise<void> {
   const { ai } = exchange;
-  if (!ai) return;
+  if (!ai) return undefined;
   noteReply(ai, watched.facts);
   if (ai.payload) {
     const captured = watched.captured();
     if (captured) ai.payload.response = capturePayload(captured, route.config.logging.max_payload_size);
   }
-  await route.price(ai, watched.facts.tokens);
+  return route.price(ai, watched.facts.tokens);
 }
 
 function modelHeader(route: AiRoute, exchange: Exchange): [string, string][] {

@@ -27,6 +27,11 @@ export interface RelayOptions {
   /** Milliseconds of silence towards the client. */
   readonly pingInterval: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /**
+   * Leaves on the exchange what the answer has told, before its last byte goes out; the record is made then. Should not wait
+   * unless it has to: what is written later leaves in another packet.
+   */
+  settle(): void | Promise<void>;
 }
 
 const ERROR_EVENT = 'event: error\n';
@@ -147,6 +152,12 @@ export class StreamRelay implements BodyConsumer {
   }
 
   private end(): void {
+    const settling = this.options.settle();
+    if (settling) settling.then(() => this.close(), this.reject);
+    else this.close();
+  }
+
+  private close(): void {
     (this.stream ?? this.begin()).end().then(this.resolve, this.reject);
   }
 

@@ -23,7 +23,6 @@ export class Connection {
   readonly exchanges: ConnectionListener[] = [];
   /** True when no further request can be read from this connection. */
   refused = false;
-  private bytesSent = 0;
 
   private constructor(readonly socket: Socket) {
     this.clientIp = socket.remoteAddress?.replace(/^::ffff:(?=[\d.]+$)/, '') ?? '';
@@ -36,14 +35,6 @@ export class Connection {
   static of(socket: Socket): Connection {
     const tagged = socket as TaggedSocket;
     return (tagged[CONNECTION] ??= new Connection(socket));
-  }
-
-  /** Bytes sent since the last call: the size of a response, when called at its end. */
-  takeBytesSent(): number {
-    const total = this.socket.bytesWritten ?? this.bytesSent;
-    const size = total - this.bytesSent;
-    this.bytesSent = total;
-    return size;
   }
 
   /** An exchange has ended. */

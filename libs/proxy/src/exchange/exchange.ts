@@ -8,6 +8,7 @@ import {
   type ExchangeMoment,
   type ExchangeView,
   type GatewayError,
+  type LogRecord,
   type Outcome,
   type RouteEntity,
   type ServiceEntity,
@@ -36,6 +37,8 @@ export interface ExchangeContext {
   readonly events: ExchangeEvents;
   /** True while the listener is being drained: responses close their connection. */
   readonly draining: boolean;
+  /** The last byte of the exchange's response is about to go out. */
+  ending(exchange: ProxyExchange): void;
   /** An `ExchangeEvents` has thrown. */
   eventFailed(error: unknown): void;
 }
@@ -68,8 +71,8 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
   livePlace = -1;
   /** When the response came to its end, one way or the other; `performance.now()`. */
   closedAt: number | undefined = undefined;
-  /** Bytes sent, once the response is closed. */
-  responseSize = 0;
+  /** What was told of the exchange when its outcome was settled, and what was made of it. */
+  ended: { readonly record: LogRecord | undefined; readonly error: GatewayError | undefined } | undefined = undefined;
 
   private currentConsumer: ConsumerEntity | undefined = undefined;
   private currentChain: PluginChain;
@@ -191,6 +194,10 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
     else this.onClosed = callback;
   }
 
+  responseEnding(): void {
+    this.context.ending(this);
+  }
+
   responseFinished(): void {
     this.close();
   }
@@ -252,7 +259,6 @@ export class ProxyExchange implements ObservedExchange, ResponseOwner, Connectio
   private close(): void {
     if (this.closedAt !== undefined) return;
     this.closedAt = performance.now();
-    this.responseSize = this.connection.takeBytesSent();
     this.response.markClosed();
     this.onClosed?.();
   }

@@ -14,6 +14,8 @@ export interface ResponseOwner {
   readonly lastOnConnection: boolean;
   /** True when the client is still sending a body that nobody will read. */
   readonly bodyUnwanted: boolean;
+  /** To be called before the last byte of the response is handed to the socket. */
+  responseEnding(): void;
   /** To be called when the response is with the socket though node does not take it for finished. */
   responseFinished(): void;
 }
@@ -25,6 +27,9 @@ export interface ServerIdentity {
   /** `1.1 tidegate/0.1.0`, the entry in `Via` (Kong's shape). */
   readonly via: string;
 }
+
+/** Node keeps the head as it goes on the wire, one char a byte. */
+type HeadedResponse = ServerResponse & { readonly _header: string };
 
 /** Milliseconds that a client still gets to send what nobody will read. */
 const LINGER = 5000;
@@ -51,6 +56,9 @@ export class HttpResponse implements ExchangeResponse {
   private whenClosed: Promise<void> | undefined;
   private resolveClosed: (() => void) | undefined;
   private isClosed = false;
+  private headBytes = 0;
+  private bodyBytes = 0;
+  private body: HttpResponseStream | undefined;
 
   /** @param cut closes the client's connection at once */
   constructor(
@@ -81,6 +89,11 @@ export class HttpResponse implements ExchangeResponse {
     return this.headers;
   }
 
+  /** Bytes of the response so far, head and framing included. */
+  get size(): number {
+    return this.headBytes + (this.body?.wireBytes ?? this.bodyBytes);
+  }
+
   send(status: number, body?: Buffer | string): Promise<void> {
     if (this.start(status)) {
       const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length;
@@ -88,6 +101,8 @@ export class HttpResponse implements ExchangeResponse {
       if (status !== 204 && status !== 304) this.headers['content-length'] = String(length);
       this.writeHead(status);
       const content = bodyless || length === 0 ? undefined : body;
+      if (content !== undefined) this.bodyBytes = length;
+      this.owner.responseEnding();
       if (this.owner.bodyUnwanted) this.endLater(content);
       else if (content === undefined) this.message.end();
       else if (typeof content === 'string' && content.length === length) endWith(this.message, content);
@@ -100,13 +115,15 @@ export class HttpResponse implements ExchangeResponse {
   stream(status: number): ResponseStream {
     const alive = this.start(status);
     if (alive) this.writeHead(status);
-    return new HttpResponseStream(
+    this.body = new HttpResponseStream(
       this.message,
       !alive || this.isBodyless(status),
+      Number(this.headers['content-length'] ?? Infinity),
+      this.owner,
       () => this.closed(),
-      () => this.owner.clientGone,
       this.cut,
     );
+    return this.body;
   }
 
   /** Every byte is handed to the socket, or the connection is gone. */
@@ -160,6 +177,7 @@ export class HttpResponse implements ExchangeResponse {
     } else head.push('X-Kong-Response-Latency', gatewayLatency);
     if (owner.lastOnConnection) head.push('connection', 'close');
     this.message.writeHead(status, head);
+    this.headBytes = (this.message as HeadedResponse)._header.length;
     this.started = true;
 
     headers.server = server;

@@ -1,6 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import type { ResponseStream } from '#libs/plugin-api';
 
+/** What the body must know of its exchange. */
+export interface StreamOwner {
+  readonly clientGone: boolean;
+  /** To be called before the last byte of the response is handed to the socket. */
+  responseEnding(): void;
+}
+
+/** Ends a body in the chunked coding. */
+const LAST_CHUNK = '0\r\n\r\n';
+
 /** Up to this many bytes are copied into one string with what goes before them; more are written as they are. */
 export const COPY_LIMIT = 16 * 1024;
 
@@ -25,21 +35,26 @@ function endNow(response: ServerResponse): void {
  */
 export class HttpResponseStream implements ResponseStream {
   bytesWritten = 0;
+  /** Bytes on the wire, framing included. */
+  wireBytes = 0;
+  /** The end of a body that has told its length: with its last byte the client has everything. What exceeds it is dropped. */
+  private held: Buffer | string | undefined;
   private ended = false;
   private readonly framed: boolean;
 
   /**
    * @param response its head is set but not flushed
    * @param bodyless true where no body may follow the head; what is written is dropped
+   * @param length that the head has announced, Infinity when it has not
    * @param closed resolves when the last byte is handed to the socket or the connection is gone
-   * @param isGone tells whether the client has left
    * @param cut closes the connection at once
    */
   constructor(
     private readonly response: ServerResponse,
     private readonly bodyless: boolean,
+    private readonly length: number,
+    private readonly owner: StreamOwner,
     private readonly closed: () => Promise<void>,
-    private readonly isGone: () => boolean,
     private readonly cut: () => void,
   ) {
     this.framed = response.chunkedEncoding;
@@ -51,10 +66,16 @@ export class HttpResponseStream implements ResponseStream {
   write(chunk: Buffer | string): boolean {
     const { length } = chunk;
     // An empty chunk would end the body.
-    if (length === 0 || this.bodyless || this.ended || this.isGone()) return true;
+    if (length === 0 || this.bodyless || this.ended || this.owner.clientGone) return true;
     this.bytesWritten += length;
     const { response, framed } = this;
     const size = framed ? length.toString(16) : '';
+    if (this.held !== undefined) return true;
+    this.wireBytes += framed ? size.length + length + 4 : length;
+    if (!framed && this.bytesWritten >= this.length) {
+      this.held = chunk;
+      return true;
+    }
     if (typeof chunk === 'string' || length <= COPY_LIMIT) {
       const text = typeof chunk === 'string' ? chunk : chunk.toString('latin1');
       return response.write(framed ? `${size}\r\n${text}\r\n` : text, 'latin1');
@@ -70,17 +91,26 @@ export class HttpResponseStream implements ResponseStream {
   }
 
   flushHead(): void {
-    if (this.bytesWritten === 0 && !this.ended && !this.isGone()) this.response.flushHeaders();
+    if (this.bytesWritten === 0 && !this.ended && !this.owner.clientGone) this.response.flushHeaders();
   }
 
   end(): Promise<void> {
     if (!this.ended) {
       this.ended = true;
-      if (this.isGone()) return this.closed();
-      if (this.framed && !this.bodyless) endWith(this.response, '0\r\n\r\n');
-      else endNow(this.response);
+      if (this.owner.clientGone) return this.closed();
+      const last = this.framed && !this.bodyless ? LAST_CHUNK : undefined;
+      this.wireBytes += last?.length ?? 0;
+      this.owner.responseEnding();
+      if (last !== undefined) endWith(this.response, last);
+      else this.endHeld();
     }
     return this.closed();
+  }
+
+  private endHeld(): void {
+    if (typeof this.held === 'string') this.response.write(this.held, 'latin1');
+    else if (this.held !== undefined) this.response.write(this.held);
+    endNow(this.response);
   }
 
   destroy(): void {
