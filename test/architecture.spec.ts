@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['plugin-api'],
   lifecycle: ['plugin-api'],
   delivery: ['plugin-api'],
+  reports: ['plugin-api'],
   proxy: ['plugin-api', 'config', 'lifecycle'],
   sinks: ['plugin-api'],
   plugins: ['plugin-api', 'llm', 'sinks'],

@@ -14,7 +14,7 @@ const selection = process.argv.slice(2);
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
 if (selection.length === 0) {
-  check('lint', ['oxlint', '--type-aware', 'apps', 'libs', 'test', 'tools']);
+  check('lint', ['oxlint', '--type-aware', 'apps', 'libs', 'test', 'tools', 'deploy']);
   check('types', ['tsc', '-p', 'tsconfig.json', '--noEmit']);
   check('layout', ['prettier', '--check', '--log-level=warn', '.']);
 }

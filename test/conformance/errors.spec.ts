@@ -236,6 +236,27 @@ describe('failures of the upstream', () => {
   });
 });
 
+describe('E12 the shape of an error', () => {
+  it.each<[string, object]>([
+    [
+      'more keys',
+      { error: { message: 'no', type: 'x', param: 'p', code: 'c', innererror: { a: 1 }, metadata: {} }, id: 1 },
+    ],
+    [
+      'Anthropic’s own',
+      { type: 'error', error: { type: 'invalid_request_error', message: 'no' }, request_id: 'req_up' },
+    ],
+    ['FastAPI’s', { detail: [{ loc: ['body', 'messages'], msg: 'no' }] }],
+    ['a word alone', { error: 'no' }],
+    ['lines', { error: { message: 'no\nand\r\nno\u2028again' } }],
+    ['nothing', {}],
+  ])('E12 exactly two keys, whatever the upstream says: %s', async (_, body) => {
+    const answer = await refused(json(body, { status: 400 }));
+    expect(shown(answer).slice(0, 2)).toEqual([400, 'invalid_request_error']);
+    expect(answer.text).not.toContain('req_up');
+  });
+});
+
 describe('what the client does wrong', () => {
   it.each([
     ['no JSON', '{"model":"claude-x",', /json/i],

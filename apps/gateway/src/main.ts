@@ -5,6 +5,8 @@ const USAGE = `tidegate ${version}: AI gateway for coding agents
 
   tidegate start [--config FILE[,FILE…]]   start the gateway (default: $TIDEGATE_CONFIG or tidegate.yaml)
   tidegate check FILE…                     validate declarative files; exit status 1 when there is a fault
+  tidegate usage [FILE…]                   what the exchanges of a log cost; tidegate usage --help
+  tidegate verify [FILE…]                  whether a log has every record; tidegate verify --help
   tidegate demo                            start with a simulated OpenAI: no key, no network
 
 Environment: TIDEGATE_CONFIG, TIDEGATE_PROXY_LISTEN, TIDEGATE_ADMIN_LISTEN, TIDEGATE_STATUS_LISTEN, TIDEGATE_DATA_DIR,
@@ -13,6 +15,14 @@ TIDEGATE_LOG_LEVEL, TIDEGATE_DRAIN_SECONDS, TIDEGATE_PLUGINS (docs/running.md)
 
 /** Commands are imported when they are asked for: the start of the gateway waits for nothing it does not need. */
 async function main(argv: string[]): Promise<number | undefined> {
+  // Commands with options of their own.
+  switch (argv[0]) {
+    case 'usage':
+      return (await import('./cli/usage.js')).usage(argv.slice(1), process.env);
+    case 'verify':
+      return (await import('./cli/verify.js')).verify(argv.slice(1), process.env);
+    default:
+  }
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,

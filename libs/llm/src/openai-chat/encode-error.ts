@@ -1,4 +1,5 @@
 import type { EncodedError, ErrorFacts } from '../anthropic/encode-error.js';
+import { bytes } from '../anthropic/blocks.js';
 import { oneLine } from '../canonical/one-line.js';
 
 /** Statuses in OpenAI's words. */
@@ -27,6 +28,15 @@ export function encodeOpenAiError(error: ErrorFacts, requestId: string): Encoded
     headers: { ...error.headers, 'content-type': 'application/json', 'x-request-id': requestId },
     body: JSON.stringify({ error: { message: oneLine(error.message), type, param: null, code } }),
   };
+}
+
+/** The same in the middle of a stream, where OpenAI's clients look for a member `error`. One char is one byte. */
+export function openAiErrorEvent(format: 'openai-chat' | 'openai-responses', error: ErrorFacts): string {
+  const [type, code] = describe(error.status === 529 ? 503 : error.status, error);
+  const body = { error: { message: oneLine(error.message), type, param: null, code } };
+  return format === 'openai-chat'
+    ? `data: ${bytes(JSON.stringify(body))}\n\n`
+    : `event: error\ndata: ${bytes(JSON.stringify({ type: 'error', ...body }))}\n\n`;
 }
 
 function describe(status: number, error: ErrorFacts): readonly [string, string | null] {

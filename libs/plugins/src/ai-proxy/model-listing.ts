@@ -1,4 +1,4 @@
-import { decodeOpenAiError } from '#libs/llm';
+import { decodeOpenAiError, LlmError } from '#libs/llm';
 import type { Exchange } from '#libs/plugin-api';
 import type { AiRoute } from './ai-route.js';
 import type { ListedModel } from './models.js';
@@ -25,8 +25,27 @@ async function upstreamModels(route: AiRoute, exchange: Exchange): Promise<Liste
   const call = await route.sender.send(exchange, outgoing, route.sender.auth(exchange));
   const { body } = await call.collect(LARGEST_LISTING);
   if (call.status !== 200) throw decodeOpenAiError(call.status, call.headers, body.toString('utf8'), { model: '' });
-  const parsed = JSON.parse(body.toString('utf8')) as { data?: { id?: unknown; created?: unknown }[] };
-  return (parsed.data ?? []).flatMap(({ id, created }) =>
-    typeof id === 'string' ? [{ name: id, ...(typeof created === 'number' ? { created } : {}) }] : [],
-  );
+  return entriesOf(body.toString('utf8'));
+}
+
+/** Entries in OpenAI's form (`created`) or Anthropic's (`created_at`). */
+function entriesOf(body: string): ListedModel[] {
+  const data = dataOf(body);
+  if (!Array.isArray(data)) {
+    const message = 'The upstream server sent something that is no list of models';
+    throw new LlmError(message, { status: 502, type: 'api_error', upstream: { message } });
+  }
+  return (data as Partial<Record<'id' | 'created' | 'created_at', unknown>>[]).flatMap((entry) => {
+    if (typeof entry?.id !== 'string') return [];
+    const created = typeof entry.created === 'number' ? entry.created : Date.parse(String(entry.created_at)) / 1000;
+    return [{ name: entry.id, ...(Number.isFinite(created) && { created }) }];
+  });
+}
+
+function dataOf(body: string): unknown {
+  try {
+    return (JSON.parse(body) as { data?: unknown } | null)?.data;
+  } catch {
+    return undefined;
+  }
 }

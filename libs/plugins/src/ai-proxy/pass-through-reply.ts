@@ -4,6 +4,7 @@ import {
   decodeOpenAiError,
   errorEvent,
   LlmError,
+  openAiErrorEvent,
   ResponsesUsageObserver,
   UsageChunkStripper,
   type ReplyFacts,
@@ -25,6 +26,15 @@ export interface WatchOptions {
   readonly requestId: string;
 }
 
+/** As many bytes as the end of an event has at most. */
+const BORDER = 4;
+const EVENT_END = /(?:\n\n|\r\n\r\n|\r\r)$/;
+/**
+ * Ends an event that was cut in the middle. Of two names in one event the last one counts, and clients pass over pings without
+ * looking at their data.
+ */
+const AS_PING = '\nevent: ping\n\n';
+
 /** Lets an answer through byte for byte and reads beside it what the record wants to know. */
 export class WatchedReply implements Transcoder {
   readonly facts: Observer;
@@ -34,6 +44,8 @@ export class WatchedReply implements Transcoder {
   failure: LlmError | undefined;
   private readonly stripper: UsageChunkStripper | undefined;
   private refusal: Buffer | undefined;
+  /** What was written last; empty when nothing was. */
+  private written: Buffer = Buffer.alloc(0);
 
   constructor(private readonly options: WatchOptions) {
     this.facts = observerOf(options);
@@ -46,7 +58,9 @@ export class WatchedReply implements Transcoder {
 
   push(chunk: Buffer): Buffer {
     this.facts.push(chunk);
-    return this.stripper ? this.stripper.push(chunk) : chunk;
+    const out = this.stripper ? this.stripper.push(chunk) : chunk;
+    if (out.length > 0) this.written = out.length < BORDER ? Buffer.concat([this.written.subarray(-BORDER), out]) : out;
+    return out;
   }
 
   end(): Buffer {
@@ -57,8 +71,13 @@ export class WatchedReply implements Transcoder {
   fail(error: Error): string | undefined {
     this.facts.end();
     this.failure = streamFailure(error);
-    if (error instanceof ClientGoneError || this.options.format !== 'anthropic') return undefined;
-    return errorEvent(this.failure, this.options.requestId);
+    if (error instanceof ClientGoneError) return undefined;
+    // With nothing written the failure still has a status.
+    if (this.written.length === 0) return '';
+    const { format, requestId } = this.options;
+    const isCut = !EVENT_END.test(this.written.toString('latin1', Math.max(0, this.written.length - BORDER)));
+    if (format === 'anthropic') return (isCut ? AS_PING : '') + errorEvent(this.failure, requestId);
+    return isCut ? undefined : openAiErrorEvent(format, this.failure);
   }
 
   /** The upstream pings by itself, or its format has no pings. */

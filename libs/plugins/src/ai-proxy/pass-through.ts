@@ -87,6 +87,7 @@ export async function passThrough(
     const { body: refusal } = await call.collect(LARGEST_ERROR);
     throw decodeOpenAiError(call.status, call.headers, refusal.toString('utf8'), { model });
   }
+  if (format !== 'anthropic') exchange.response.setHeader('x-request-id', exchange.id);
   const watched = new WatchedReply({
     format,
     stream,
@@ -145,7 +146,12 @@ async function send(
 ): Promise<void> {
   const { body } = await call.collect(LARGEST_ANSWER);
   if (call.status >= 200 && call.status < 300) watched.whole(body);
-  else watched.refused(exchange, call.status, body);
+  else if (call.status >= 400 && isJsonObject(body)) watched.refused(exchange, call.status, body);
+  // A redirect, or the page of something in between: no client of the API knows what to do with it.
+  else
+    throw decodeOpenAiError(call.status, call.headers, body.toString('utf8'), {
+      model: exchange.ai?.requestModel ?? '',
+    });
   const headers = passedResponseHeaders(call.headers, auth.ofClient);
   for (const [name, value] of headers) exchange.response.setHeader(name, value);
   if (call.status === 200)
@@ -173,6 +179,15 @@ function note(route: AiRoute, exchange: Exchange, watched: WatchedReply): void |
 function modelHeader(route: AiRoute, exchange: Exchange): [string, string][] {
   if (!route.config.model_name_header || !exchange.ai) return [];
   return [['x-kong-llm-model', `${route.config.model.provider}/${exchange.ai.requestModel}`]];
+}
+
+function isJsonObject(body: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 function isEventStream(call: UpstreamCall): boolean {
