@@ -13,6 +13,8 @@ const OUTCOMES: readonly Outcome[] = ['completed', 'client_aborted', 'upstream_f
 const DURATION = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 900];
 /** For what a client has not told. */
 const UNKNOWN = 'unknown';
+/** For exchanges that have come to no route. */
+const NO_ROUTE = '(none)';
 
 /** What is counted per route. */
 interface RouteCells {
@@ -87,7 +89,7 @@ export class ExchangeMetrics {
   private finished(event: Finished): void {
     const { record, exchange } = event;
     const { agent, ai, tries } = exchange;
-    const route = record.route?.name ?? record.route?.id ?? '';
+    const route = record.route?.name ?? record.route?.id ?? NO_ROUTE;
     const cells = this.byRoute.of(route, '', '');
     cells.byOutcome.get(record.exchange.outcome)?.add(1);
     cells.duration.observe(record.latencies.request / 1000);

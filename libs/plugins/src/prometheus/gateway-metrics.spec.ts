@@ -182,6 +182,11 @@ describe('GatewayMetrics', () => {
     expect(await value('upstream_retries_total', { route: 'claude' })).toBe(2);
   });
 
+  it('counts exchanges that have come to no route', async () => {
+    metrics.observe(finished({ record: { route: undefined, exchange: { outcome: 'rejected' } } }));
+    expect(await value('exchanges_total', { route: '(none)', outcome: 'rejected' })).toBe(1);
+  });
+
   it('tells of the node, the server, the process and the event loop', async () => {
     metrics.setNode('node-1', '0.1.0');
     metrics.watchServer({
