@@ -125,6 +125,15 @@ describe('secrets in messages', () => {
     expect(odd('{quoting: plainly}')).toEqual(['4:21 quoting: plainly is not ok']);
   });
 
+  it('one that was put into the wrong field is not shown, neither as a value nor as a name', () => {
+    for (const wrong of [secret, `Bearer ${secret}`, 'ghp_16C7e42F292c6912E7', 'a'.repeat(30) + '1']) {
+      expect(config('ai-proxy', `{${AI}, max_request_body_size: "${wrong}"}`)).toEqual([
+        '4:87 max_request_body_size: expected a number, got a string',
+      ]);
+      expect(config('ai-proxy', `{${AI}, "${wrong}": 1}`).join()).not.toContain(wrong);
+    }
+  });
+
   it('a value of a field that may hold a credential is not shown either', () => {
     expect(config('ai-proxy', `{${AI}, auth: ${secret}}`)[0]).not.toContain(secret);
     expect(config('file-log', `{path: /x, headers: ${secret}}`)[0]).not.toContain(secret);

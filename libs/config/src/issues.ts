@@ -42,7 +42,9 @@ function reportUnknown(
   const map = follow(node, path).node;
   for (const key of keys) {
     const at = (map?.kind === 'map' ? map.entries.get(key)?.key : undefined) ?? follow(node, [...path, key]).origin;
-    faults.error(at, unknownField(key, allowed));
+    // Somebody may have written a credential where a name belongs.
+    const shownPath = SECRET_VALUE.test(key) ? at.path.replace(key, 'REDACTED') : at.path;
+    faults.error({ ...at, path: shownPath }, unknownField(key, allowed));
   }
 }
 
@@ -180,9 +182,14 @@ function got(node: ConfigNode | undefined): string {
 const SECRET_PATH =
   /auth|key|secret|token(?!s)|passw|credential|cert|header|param|user|ur[il]|endpoint|query|value|custom/i;
 
+/** A credential that stands in the wrong field: its scheme, the prefix of a key, or one long unbroken word. */
+const SECRET_VALUE =
+  /\b(?:bearer|basic)\s+\S|\b(?:sk|pk|rk|gsk|xai|ghp|glpat|hf|r8)[-_]\w{4}|\b(?:AIza|AKIA|eyJ)\w|(?=\w*\d)\w{24,}/i;
+
 /** The value for a message, or undefined when it may be a secret. */
 function shown(node: ConfigNode): string | undefined {
   if (node.kind !== 'scalar' || node.value === null || node.fromEnvironment) return undefined;
+  if (SECRET_VALUE.test(String(node.value))) return undefined;
   const field = node.origin.path.replace(/^(\w+\[\d+\]\.)+/, ''); // within its entity
   if (SECRET_PATH.test(field) || String(node.value).length > 60) return undefined;
   return JSON.stringify(node.value);

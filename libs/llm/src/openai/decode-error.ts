@@ -15,6 +15,8 @@ export interface ErrorContext extends ContextFacts {
    * `messages.3.content.0`; undefined when it comes from nowhere.
    */
   readonly clientPath?: ((pointer: string) => string | undefined) | undefined;
+  /** Credentials that were sent with the request, should the upstream repeat them. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /**
@@ -125,7 +127,8 @@ function simple(
 }
 
 /** The upstream's words, fit for the client, with positions in the client's own request. */
-function shown({ status, message }: UpstreamFault, { clientPath }: ErrorContext): string {
+function shown({ status, message }: UpstreamFault, { clientPath, secrets = [] }: ErrorContext): string {
+  for (const secret of secrets) message = message.replaceAll(secret, 'REDACTED');
   const translated = message.replace(
     /\bmessages\[\d+\](?:\.content\[\d+\])?/g,
     (pointer) => clientPath?.(pointer) ?? pointer,

@@ -10,6 +10,7 @@ import {
 } from '#libs/llm';
 import type { AiFacts, Exchange, GatewayKeys, PluginEntity, UpstreamClient } from '#libs/plugin-api';
 import type { AiProxyConfig } from './ai-proxy.config.js';
+import { gatewayKeys } from './credentials.js';
 import { modelOfId } from './models.js';
 import { template, type Template } from './templates.js';
 import { UpstreamSender } from './upstream-request.js';
@@ -21,6 +22,8 @@ export class AiRoute {
   readonly target: UpstreamTarget;
   readonly sender: UpstreamSender;
   readonly envelope: ReasoningEnvelope;
+  /** Credentials of the gateway for the upstream. */
+  readonly keys: readonly string[];
   private readonly table = new CapabilityTable();
   private readonly overrides: CapabilityOverrides;
   private readonly configuredName: Template | undefined;
@@ -33,6 +36,7 @@ export class AiRoute {
     this.config = entity.config;
     this.target = new UpstreamTarget(entity.config.model);
     this.sender = new UpstreamSender(client, this.target, entity.config);
+    this.keys = gatewayKeys(entity.config.auth);
     this.envelope = new ReasoningEnvelope(keys.key('reasoning'));
     this.overrides = entity.config.model.options.capabilities ?? {};
     const { name } = entity.config.model;

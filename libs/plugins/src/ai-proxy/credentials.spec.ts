@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Exchange } from '#libs/plugin-api';
-import { declareSecrets, upstreamAuth } from './credentials.js';
+import { declareSecrets, gatewayKeys, upstreamAuth, withoutKeys } from './credentials.js';
 
 const own = { header_name: 'Authorization', header_value: 'Bearer gateway-key' };
 
@@ -32,20 +32,45 @@ describe('upstreamAuth', () => {
   });
 });
 
+describe('withoutKeys', () => {
+  it('takes the keys of the gateway out of a text, however they are written', () => {
+    const keys = gatewayKeys({ header_value: 'Bearer key-of-the-gateway', param_value: 'a "quoted"/key' });
+    expect(keys).toEqual(['key-of-the-gateway', 'a "quoted"/key']);
+    const body = Buffer.from('größe: key-of-the-gateway, {"a":"a \\"quoted\\"/key"}, ?k=a%20%22quoted%22%2Fkey');
+    expect(withoutKeys(keys, body).toString()).toBe('größe: REDACTED, {"a":"REDACTED"}, ?k=REDACTED');
+  });
+
+  it('leaves every byte of another text, and words that stand in for a key', () => {
+    const body = Buffer.from([0x66, 0xff, 0xfe, 0x78]);
+    expect(withoutKeys(gatewayKeys({ header_value: 'x' }), body)).toBe(body);
+  });
+});
+
 describe('declareSecrets', () => {
   it('names the configured places and collects every credential of both sides', () => {
     const exchange = {
       secretNames: new Set<string>(),
       secretValues: new Set<string>(),
-      request: { headers: { authorization: 'bearer client-token', 'x-api-key': 'client-key' } },
+      request: {
+        headers: { authorization: 'bearer client-token', 'x-api-key': 'client-key', 'x-upstream-key': 'own-key' },
+        query: 'a=b&Key=own%2Fparam',
+      },
     } as unknown as Exchange;
     declareSecrets(exchange, {
       header_name: 'X-Upstream-Key',
       header_value: 'Bearer gateway-key',
       param_name: 'Key',
       param_value: 'p',
+      param_location: 'query',
     });
     expect([...exchange.secretNames]).toEqual(['x-upstream-key', 'key']);
-    expect([...exchange.secretValues]).toEqual(['gateway-key', 'p', 'client-token', 'client-key']);
+    expect([...exchange.secretValues]).toEqual([
+      'gateway-key',
+      'p',
+      'client-token',
+      'client-key',
+      'own-key',
+      'own/param',
+    ]);
   });
 });

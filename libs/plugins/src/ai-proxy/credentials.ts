@@ -52,14 +52,39 @@ export function declareSecrets(exchange: Exchange, auth: Auth): void {
   if (auth.param_name !== undefined) exchange.secretNames.add(auth.param_name.toLowerCase());
   addSecret(exchange, auth.header_value);
   addSecret(exchange, auth.param_value);
-  for (const name of CLIENT_CREDENTIAL_HEADERS) {
-    const value = exchange.request.headers[name];
+  const { headers, query } = exchange.request;
+  for (const name of [...CLIENT_CREDENTIAL_HEADERS, auth.header_name?.toLowerCase()]) {
+    const value = name === undefined ? undefined : headers[name];
     if (typeof value === 'string') addSecret(exchange, value);
+  }
+  if (auth.param_location === 'query' && auth.param_name !== undefined) {
+    for (const value of new URLSearchParams(query).getAll(auth.param_name)) addSecret(exchange, value);
   }
 }
 
 function addSecret(exchange: Exchange, value: string | undefined): void {
-  if (value === undefined) return;
-  const secret = value.replace(/^(?:Bearer|Basic)\s+/i, '');
+  const secret = withoutScheme(value);
   if (secret !== '') exchange.secretValues.add(secret);
+}
+
+function withoutScheme(value: string | undefined = ''): string {
+  return value.replace(/^(?:Bearer|Basic)\s+/i, '');
+}
+
+/** Shorter ones (`x`, `dummy`) are words that stand in for a key, and may stand anywhere. In characters. */
+const SHORTEST_KEY = 8;
+
+/** The gateway's own keys, which no client may read in an error of the upstream. */
+export function gatewayKeys(auth: Auth): string[] {
+  return [auth.header_value, auth.param_value].map(withoutScheme).filter(({ length }) => length >= SHORTEST_KEY);
+}
+
+/** A body that an upstream has written, without these keys; the given one when they are not in it. */
+export function withoutKeys(keys: readonly string[], body: Buffer): Buffer {
+  for (const key of keys) {
+    for (const written of new Set([key, JSON.stringify(key).slice(1, -1), encodeURIComponent(key)])) {
+      if (body.includes(written)) body = Buffer.from(body.toString().replaceAll(written, 'REDACTED'));
+    }
+  }
+  return body;
 }

@@ -191,6 +191,7 @@ export class MessagesToChat {
     return {
       model: this.request.model,
       window: this.capabilities.contextWindow,
+      secrets: this.route.keys,
       clientPath: (pointer) => media.find(({ upstream }) => upstream === pointer)?.client,
     };
   }

@@ -24,7 +24,8 @@ async function upstreamModels(route: AiRoute, exchange: Exchange): Promise<Liste
   const outgoing = { operation: 'models', method: 'GET', body: null, headers };
   const call = await route.sender.send(exchange, outgoing, route.sender.auth(exchange));
   const { body } = await call.collect(LARGEST_LISTING);
-  if (call.status !== 200) throw decodeOpenAiError(call.status, call.headers, body.toString('utf8'), { model: '' });
+  if (call.status !== 200)
+    throw decodeOpenAiError(call.status, call.headers, body.toString('utf8'), { model: '', secrets: route.keys });
   return entriesOf(body.toString('utf8'));
 }
 

@@ -6,6 +6,7 @@ import {
   LlmError,
   openAiErrorEvent,
   ResponsesUsageObserver,
+  scrub,
   UsageChunkStripper,
   type ReplyFacts,
 } from '#libs/llm';
@@ -98,9 +99,13 @@ export class WatchedReply implements Transcoder {
     noteUpstreamError(exchange, decodeOpenAiError(status, {}, body.toString('utf8'), { model: '' }));
   }
 
-  /** What the client got, a stream put together; undefined unless it is to be logged. */
+  /**
+   * What the client got, a stream put together; undefined unless it is to be logged. Upstreams repeat keys in their refusals, in
+   * whole or in part, and not only those that they were sent.
+   */
   captured(): Buffer | undefined {
-    return this.options.capture ? (this.refusal ?? this.facts.captured()) : undefined;
+    if (!this.options.capture) return undefined;
+    return this.refusal ? Buffer.from(scrub(this.refusal.toString())) : this.facts.captured();
   }
 }
 

@@ -3,7 +3,7 @@ import type { AiFacts, AiParameters, Exchange, WireFormatName } from '#libs/plug
 import { agentFacts } from './agent-facts.js';
 import { noteReply, startFacts } from './ai-facts.js';
 import type { AiRoute } from './ai-route.js';
-import type { UpstreamAuth } from './credentials.js';
+import { withoutKeys, type UpstreamAuth } from './credentials.js';
 import { passedRequestHeaders, passedResponseHeaders } from './passed-headers.js';
 import { WatchedReply } from './pass-through-reply.js';
 import { capturePayload } from './payload.js';
@@ -144,14 +144,19 @@ async function send(
   watched: WatchedReply,
   settle: () => void | Promise<void>,
 ): Promise<void> {
-  const { body } = await call.collect(LARGEST_ANSWER);
-  if (call.status >= 200 && call.status < 300) watched.whole(body);
-  else if (call.status >= 400 && isJsonObject(body)) watched.refused(exchange, call.status, body);
-  // A redirect, or the page of something in between: no client of the API knows what to do with it.
-  else
-    throw decodeOpenAiError(call.status, call.headers, body.toString('utf8'), {
-      model: exchange.ai?.requestModel ?? '',
+  const { body: received } = await call.collect(LARGEST_ANSWER);
+  const isAnswer = call.status >= 200 && call.status < 300 && !isPage(call);
+  if (!isAnswer && (call.status < 400 || !isJsonObject(received))) {
+    // A redirect, or the page of something in between: no client of the API knows what to do with it.
+    const model = exchange.ai?.requestModel ?? '';
+    throw decodeOpenAiError(isPage(call) ? 502 : call.status, call.headers, received.toString('utf8'), {
+      model,
+      secrets: route.keys,
     });
+  }
+  const body = isAnswer ? received : withoutKeys(route.keys, received);
+  if (isAnswer) watched.whole(body);
+  else watched.refused(exchange, call.status, body);
   const headers = passedResponseHeaders(call.headers, auth.ofClient);
   for (const [name, value] of headers) exchange.response.setHeader(name, value);
   if (call.status === 200)
@@ -191,5 +196,9 @@ function isJsonObject(body: Buffer): boolean {
 }
 
 function isEventStream(call: UpstreamCall): boolean {
-  return call.status === 200 && !/\bjson\b/i.test(call.contentType);
+  return call.status === 200 && !/\bjson\b/i.test(call.contentType) && !isPage(call);
+}
+
+function isPage(call: UpstreamCall): boolean {
+  return /\bhtml\b/i.test(call.contentType);
 }
