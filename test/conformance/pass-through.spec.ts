@@ -1,7 +1,7 @@
 import Anthropic, { InternalServerError, APIError } from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { base, BASE, U, text } from './support/requests.js';
-import { ScriptedUpstream, type ScriptedAnswer } from './support/scripted-upstream.js';
+import { ScriptedUpstream, type ScriptedAnswer } from '../support/index.js';
 import { C4, CLIENT_KEY, errorOf, Stage, type AskOptions, type Exchange } from './support/stage.js';
 
 const KEY = 'sk-ant-of-the-gateway-0123456789';

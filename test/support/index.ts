@@ -6,5 +6,6 @@ export * from './grammar.js';
 export * from './how-to-config.js';
 export * from './http.js';
 export * from './log-file.js';
+export * from './scripted-upstream.js';
 export * from './sse.js';
 export * from './temporary-directory.js';

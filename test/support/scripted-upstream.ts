@@ -18,6 +18,8 @@ export interface ScriptedAnswer {
   readonly pieces?: readonly (string | Buffer)[];
   /** The connection is lost behind the last piece. */
   readonly breaks?: boolean;
+  /** Nothing follows the last piece, not even an end. */
+  readonly hangs?: boolean;
 }
 
 /** An upstream of any format: it answers what it is told, in order, and keeps what it was asked. */
@@ -36,14 +38,20 @@ export class ScriptedUpstream {
       incoming.on('end', () => {
         const { method = '', url = '', headers } = incoming;
         upstream.requests.push({ method, url, headers, body: Buffer.concat(pieces) });
-        const { status = 200, headers: own = {}, pieces: body = [], breaks = false } = upstream.answers.shift() ?? {};
+        const {
+          status = 200,
+          headers: own = {},
+          pieces: body = [],
+          breaks = false,
+          hangs = false,
+        } = upstream.answers.shift() ?? {};
         response.writeHead(status, { 'content-type': 'application/json', ...own });
         response.flushHeaders();
         const next = (index: number): void => {
           const piece = body[index];
           if (piece !== undefined) response.write(piece, () => setImmediate(next, index + 1));
           else if (breaks) response.destroy();
-          else response.end();
+          else if (!hangs) response.end();
         };
         // The head leaves alone, as it does when the model takes its time.
         setImmediate(next, 0);
