@@ -12,7 +12,6 @@ import {
   readDashboard,
   RULES_TEST,
 } from './panels.js';
-import { PROMETHEUS } from './metered-gateway.js';
 import { compared, readQuery, substituted, type Selector } from './promql.js';
 
 const labelsOf = familyLabels();
@@ -21,12 +20,7 @@ const WINDOWS = { window: '1m', range: '1h' };
 /** Every metric of the gateway with its labels, those of scraping included. */
 function familyLabels(): Map<string, Set<string>> {
   const metrics = new GatewayMetrics();
-  new KongMetrics(metrics).show({
-    ...PROMETHEUS.config,
-    per_consumer: true,
-    upstream_health_metrics: true,
-    wasm_metrics: false,
-  });
+  new KongMetrics(metrics).showAll();
   const labels = new Map([['up', new Set(['job', 'instance'])]]);
   for (const { name, type, labelNames } of metrics.describe()) {
     const scraped = ['job', 'instance', ...labelNames];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AiRecord, LifecycleEvent, LogRecord } from '#libs/plugin-api';
 import { BoundedLabel } from './bounded-label.js';
-import { HistogramFamily, NumberFamily, type Cell, type HistogramCell } from './families.js';
+import { HistogramFamily, NumberFamily, type Cell, type Family, type HistogramCell } from './families.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { Grouped } from './grouped.js';
 import type { PrometheusConfig } from './prometheus.config.js';
@@ -106,6 +106,14 @@ export class KongMetrics {
     ['upstream', 'target', 'address', 'state', 'subsystem'],
   );
 
+  private readonly switched: readonly (readonly [keyof PrometheusConfig, readonly Family[]])[] = [
+    ['status_code_metrics', [this.requests]],
+    ['latency_metrics', [this.kongLatency, this.upstreamLatency, this.requestLatency]],
+    ['bandwidth_metrics', [this.bandwidth]],
+    ['ai_metrics', [this.aiRequests, this.aiCost, this.aiTokens, this.aiLatency]],
+    ['upstream_health_metrics', [this.upstreamHealth]],
+  ];
+
   private readonly models = new BoundedLabel();
   private readonly consumers = new BoundedLabel();
   private readonly byRoute = new Grouped((service, route, consumer) => this.routeCells(service, route, consumer));
@@ -115,14 +123,13 @@ export class KongMetrics {
 
   /** Puts the families on the page that the plugin's switches ask for. */
   show(config: PrometheusConfig): void {
-    const shown = [
-      config.status_code_metrics && [this.requests],
-      config.latency_metrics && [this.kongLatency, this.upstreamLatency, this.requestLatency],
-      config.bandwidth_metrics && [this.bandwidth],
-      config.ai_metrics && [this.aiRequests, this.aiCost, this.aiTokens, this.aiLatency],
-      config.upstream_health_metrics && [this.upstreamHealth],
-    ];
-    for (const family of shown.flatMap((families) => families || [])) this.metrics.show(family);
+    const shown = this.switched.filter(([field]) => config[field]);
+    for (const family of shown.flatMap(([, families]) => families)) this.metrics.show(family);
+  }
+
+  /** Puts all of them on the page. */
+  showAll(): void {
+    for (const family of this.switched.flatMap(([, families]) => families)) this.metrics.show(family);
   }
 
   /** Counts one finished exchange as far as the switches say. Requests without a route are not counted, as in Kong. */
