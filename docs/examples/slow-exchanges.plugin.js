@@ -27,6 +27,16 @@ class SlowExchangesPlugin {
       },
     };
   }
+
+  // Live: sees what happens while it happens, synchronously. Cheap work only; what must not be lost belongs into the sink.
+  observer(config) {
+    return (event) => {
+      const { exchange, at } = event;
+      if (event.type === 'response.first_content' && at - exchange.startedMono >= config.threshold) {
+        console.error(JSON.stringify({ slow: exchange.id, route: exchange.route?.name }));
+      }
+    };
+  }
 }
 
 export default Plugin({
