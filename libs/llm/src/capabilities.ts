@@ -31,6 +31,10 @@ export interface Capabilities {
   readonly streamUsage: boolean;
   /** `stream_options.include_obfuscation`. */
   readonly streamObfuscation: boolean;
+  /** The Responses API takes tools during a conversation, as items of type `additional_tools`. */
+  readonly additionalTools: boolean;
+  /** `reasoning.summary`; OpenAI gives summaries to verified organisations alone. */
+  readonly reasoningSummary: boolean;
   /** `prompt_cache_breakpoint` on parts. */
   readonly cacheBreakpoints: boolean;
   /** `prompt_cache_key` and `safety_identifier`. */

@@ -62,7 +62,13 @@ function withoutParameter(facts: Capabilities, parameter: string): Capabilities 
     case 'top_k':
       return { ...facts, topK: false };
     case 'reasoning_effort':
+    case 'reasoning.effort':
+    case 'reasoning':
       return { ...facts, efforts: [] };
+    case 'reasoning.summary':
+      return { ...facts, reasoningSummary: false };
+    case 'additional_tools':
+      return { ...facts, additionalTools: false };
     case 'stream_options':
       return { ...facts, streamUsage: false };
     case 'include_obfuscation':
@@ -72,6 +78,7 @@ function withoutParameter(facts: Capabilities, parameter: string): Capabilities 
     case 'service_tier':
       return { ...facts, serviceTier: false };
     case 'response_format':
+    case 'text.format':
       return { ...facts, structuredOutput: 'none' };
     case 'strict':
       return { ...facts, strict: false };
@@ -85,15 +92,18 @@ function withoutParameter(facts: Capabilities, parameter: string): Capabilities 
   }
 }
 
+const LIMITS = new Set(['max_tokens', 'max_completion_tokens', 'max_output_tokens']);
+
 function withParameter(
   facts: Capabilities,
   { parameter, value, supported = [] }: Extract<Remedy, { kind: 'set_parameter' }>,
 ): Capabilities {
   if (parameter === 'temperature' || parameter === 'top_p') return { ...facts, temperature: false };
-  if (parameter === 'max_tokens' || parameter === 'max_completion_tokens') {
+  if (LIMITS.has(parameter)) {
     return typeof value === 'number' ? { ...facts, maxOutput: value } : facts;
   }
-  if (parameter === 'reasoning_effort') {
+  if (parameter === 'reasoning.summary') return { ...facts, reasoningSummary: false };
+  if (parameter === 'reasoning_effort' || parameter === 'reasoning.effort') {
     const told = EFFORT_ORDER.filter((effort) => supported.includes(effort));
     return told.length > 0 ? { ...facts, efforts: told } : withEffort(facts, value);
   }

@@ -17,6 +17,8 @@ const OPENAI: Capabilities = {
   pdf: true,
   streamUsage: true,
   streamObfuscation: true,
+  additionalTools: false,
+  reasoningSummary: true,
   cacheBreakpoints: false,
   cacheKey: true,
   serviceTier: true,
@@ -69,7 +71,11 @@ const GPT_5_2 = {
   ...GPT_5_1,
   efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
 } as const satisfies Partial<Capabilities>;
-const GPT_5_4 = { ...GPT_5_2, reasoningWithToolsOnChat: false } as const satisfies Partial<Capabilities>;
+const GPT_5_4 = {
+  ...GPT_5_2,
+  reasoningWithToolsOnChat: false,
+  additionalTools: true,
+} as const satisfies Partial<Capabilities>;
 const GPT_5_6 = {
   ...GPT_5_4,
   contextWindow: 1_050_000,

@@ -173,7 +173,8 @@ export class BlockSequence {
       this.hasContent = true;
     }
     if (block.kind === 'text') for (const citation of block.citations) this.#writeCitation(citation, block);
-    if (block.kind === 'whole' || (block.kind === 'thinking' && block.closed)) this.close();
+    // What was complete before its turn came takes nothing more.
+    if (block.kind !== 'tool' && block.closed) this.close();
   }
 
   #writeCitation(citation: Citation, block: TextStreamBlock): void {

@@ -71,7 +71,7 @@ function encodeBlock(block: Exclude<CanonicalBlock, { type: 'tool_call' }>, opti
       );
     case 'thinking': {
       const shown = options.thinking === 'omitted' ? '' : block.text;
-      return thinkingBlock(toJsonText(shown), block.signature ?? options.seal(shown, block.text));
+      return thinkingBlock(toJsonText(shown), options.seal(shown, block.text, block.item));
     }
     case 'web_search_call':
       return serverToolUseBlock(block, JSON.stringify({ query: block.query }));

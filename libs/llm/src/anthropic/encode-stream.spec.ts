@@ -172,12 +172,13 @@ describe('the stream an Anthropic client gets', () => {
 
 describe('thinking', () => {
   it('T27 T28 carries the signature of the upstream once, also without any text', () => {
-    const stream = encoder();
+    const item = (id: string) => ({ id, encrypted: 'E', summary: ['p1', 'p2'], phase: undefined });
+    const stream = encoder({ seal: (_, __, sealed) => `oai1.${String(sealed?.id)}` });
     stream.thinking(j('p1'));
     stream.thinking(j('\n\n'));
     stream.thinking(j('p2'));
-    stream.thinkingDone('oai1.A');
-    stream.thinkingDone('oai1.B');
+    stream.thinkingDone(item('A'));
+    stream.thinkingDone(item('B'));
     stream.text(j('a'));
     const out = finish(stream);
     expect(sketch(out)).toBe(
@@ -342,7 +343,7 @@ describe('hosted search', () => {
     stream.toolDelta(0, j('{'));
     stream.webSearch(result);
     stream.thinking(j('r'));
-    stream.thinkingDone('sig');
+    stream.thinkingDone();
     stream.text(j('t'));
     stream.citation({ url: 'https://a.org', title: undefined, start: 0, end: 1 });
     stream.toolClose(9);
@@ -383,7 +384,7 @@ describe('calls that the upstream closes', () => {
 
 describe('what is remembered of a stream', () => {
   const blocks: CanonicalBlock[] = [
-    { type: 'thinking', text: 'ré', signature: undefined },
+    { type: 'thinking', text: 'ré', item: undefined },
     {
       type: 'text',
       text: 'a “b”\n',
@@ -471,7 +472,7 @@ describe('whatever a decoder reports', () => {
         (stream) =>
           stream.refusal(j(t)),
     ),
-    fc.constant<Action>((stream) => stream.thinkingDone('sig')),
+    fc.constant<Action>((stream) => stream.thinkingDone()),
     fc.constant<Action>((stream) => stream.ping()),
     fc.constant<Action>((stream) => stream.heartbeat()),
     fc.constant<Action>((stream) => stream.citation({ url: 'https://a.org', title: undefined, start: 0, end: 3 })),

@@ -1,5 +1,11 @@
 import { LlmError } from '../canonical/error.js';
-import type { Citation, UpstreamMeta, WebSearchCallBlock, WebSearchResultBlock } from '../canonical/message.js';
+import type {
+  Citation,
+  ReasoningItem,
+  UpstreamMeta,
+  WebSearchCallBlock,
+  WebSearchResultBlock,
+} from '../canonical/message.js';
 import { oneLine, UPSTREAM_TEXT_LIMIT } from '../canonical/one-line.js';
 import type { ReplyFacts } from '../canonical/reply-facts.js';
 import { settleStop, type StopDetail, type StopReason } from '../canonical/stop.js';
@@ -139,6 +145,15 @@ export class AnthropicStreamEncoder implements CanonicalStream, ReplyFacts {
     else this.#addText(delta, false);
   }
 
+  textDone(): void {
+    this.#releaseHeldText();
+    if (this.#isDeaf()) return;
+    const last = this.#blocks.last('text');
+    if (last === undefined) return;
+    last.closed = true;
+    if (last === this.#blocks.open) this.#blocks.close();
+  }
+
   refusal(delta: JsonText): void {
     this.#releaseHeldText();
     if (this.#isDeaf()) return;
@@ -160,11 +175,11 @@ export class AnthropicStreamEncoder implements CanonicalStream, ReplyFacts {
     else if (delta !== '') this.#blocks.append(block, delta);
   }
 
-  thinkingDone(signature?: string): void {
+  thinkingDone(item?: ReasoningItem): void {
     this.#releaseHeldText();
     if (this.#isDeaf()) return;
     const block = this.#thinkingBlock();
-    block.signature = signature;
+    block.item = item;
     block.closed = true;
     if (block === this.#blocks.open) this.#blocks.close();
   }
@@ -293,7 +308,7 @@ export class AnthropicStreamEncoder implements CanonicalStream, ReplyFacts {
 
   #seal(block: ThinkingStreamBlock): string {
     const shown = fromJsonText(block.body.text());
-    return this.options.seal(shown, this.#hidesThinking ? fromJsonText(block.hidden.text()) : shown);
+    return this.options.seal(shown, this.#hidesThinking ? fromJsonText(block.hidden.text()) : shown, block.item);
   }
 
   #failArguments(block: ToolStreamBlock): void {

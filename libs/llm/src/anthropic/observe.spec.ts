@@ -13,7 +13,7 @@ const j = toJsonText;
 function stream(): { out: string; message: unknown } {
   const encoder = new AnthropicStreamEncoder({ ...OPTIONS, capture: true, estimate: () => 40 });
   encoder.thinking(j('r'));
-  encoder.thinkingDone('sig');
+  encoder.thinkingDone();
   encoder.text(j('event: message_delta\n é “x”'));
   encoder.citation({ url: 'https://a.org', title: 'T', start: 0, end: 2 });
   encoder.toolOpen(0, 'c1', 'Read');

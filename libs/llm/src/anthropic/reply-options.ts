@@ -1,3 +1,4 @@
+import type { ReasoningItem } from '../canonical/message.js';
 import type { ToolNames } from '../canonical/tool-names.js';
 
 /** What of the request an answer in Anthropic's format depends on. Strings are ordinary text. */
@@ -8,11 +9,12 @@ export interface AnthropicReplyOptions {
   readonly model: string;
   readonly toolNames: ToolNames;
   /**
-   * The signature of a thinking block whose upstream gives none. Never empty: clients drop a turn of unsigned thinking.
+   * The signature of a thinking block. Never empty: clients drop a turn of unsigned thinking.
    *
    * @param shown the block's text as the client gets it. @param reasoning what the model thought; differs when thinking is omitted.
+   * @param item what the upstream wants back.
    */
-  readonly seal: (shown: string, reasoning: string) => string;
+  readonly seal: (shown: string, reasoning: string, item: ReasoningItem | undefined) => string;
   /** `omitted`: the client asked for thinking blocks without their text. Default `shown`. */
   readonly thinking?: 'shown' | 'omitted' | undefined;
   /** Found by the gateway, in the text only. */

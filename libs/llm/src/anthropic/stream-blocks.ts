@@ -1,5 +1,5 @@
 import { JsonTextBuffer } from '../canonical/json-text-buffer.js';
-import type { Citation, WebSearchCallBlock, WebSearchResultBlock } from '../canonical/message.js';
+import type { Citation, ReasoningItem, WebSearchCallBlock, WebSearchResultBlock } from '../canonical/message.js';
 import { isObjectJson, ObjectEndScanner } from '../canonical/tool-arguments.js';
 import { fromJsonText, toJsonText, type JsonText } from '../canonical/text.js';
 import { serverToolUseBlock, textBlock, thinkingBlock, toolUseBlock, webSearchResultBlock } from './blocks.js';
@@ -31,6 +31,7 @@ export class ThinkingStreamBlock {
   /** What the model thought, when the client does not see it. */
   readonly hidden = new JsonTextBuffer();
   readonly empty = thinkingBlock(NOTHING, '');
+  item: ReasoningItem | undefined;
   signature: string | undefined;
   closed = false;
 }

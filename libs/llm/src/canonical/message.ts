@@ -28,8 +28,18 @@ export interface TextBlock {
 export interface ThinkingBlock {
   readonly type: 'thinking';
   readonly text: string;
-  /** Undefined: the encoder makes one. */
-  readonly signature: string | undefined;
+  /** What the upstream wants back in the next turn, where it wants something. */
+  readonly item: ReasoningItem | undefined;
+}
+
+/** Reasoning that the provider keeps to itself but for a summary, to be given back to it whole, byte for byte. */
+export interface ReasoningItem {
+  /** The ciphertext is bound to it. */
+  readonly id: string;
+  readonly encrypted: string;
+  readonly summary: readonly string[];
+  /** Of the message that followed: `commentary`, `final_answer`. */
+  readonly phase: string | undefined;
 }
 
 export interface ToolCallBlock {

@@ -20,10 +20,11 @@ function playBlock(block: CanonicalBlock, key: number, target: CanonicalStream):
       if (block.refusal) target.refusal(toJsonText(block.text));
       else target.text(toJsonText(block.text));
       for (const citation of block.citations) target.citation(citation);
+      target.textDone();
       break;
     case 'thinking':
       target.thinking(toJsonText(block.text));
-      target.thinkingDone(block.signature);
+      target.thinkingDone(block.item);
       break;
     case 'tool_call':
       target.toolOpen(key, block.id, block.name);

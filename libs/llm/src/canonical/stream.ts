@@ -1,5 +1,5 @@
 import type { LlmError } from './error.js';
-import type { Citation, UpstreamMeta, WebSearchCallBlock, WebSearchResultBlock } from './message.js';
+import type { Citation, ReasoningItem, UpstreamMeta, WebSearchCallBlock, WebSearchResultBlock } from './message.js';
 import type { StopDetail, StopReason } from './stop.js';
 import type { JsonText } from './text.js';
 import type { CanonicalUsage } from './usage.js';
@@ -16,14 +16,16 @@ export interface CanonicalStream {
   /** Once, as soon as the upstream says who answers. Writes nothing: a failure may still become a plain HTTP error. */
   start(meta: UpstreamMeta): void;
   text(delta: JsonText): void;
+  /** Ends a piece of text: what comes next is another. Upstreams that do not say so leave it out. */
+  textDone(): void;
   /** Text in which the model declines. */
   refusal(delta: JsonText): void;
   /** Belongs to the text reported last. */
   citation(citation: Citation): void;
   /** An empty delta shows that the model is thinking. */
   thinking(delta: JsonText): void;
-  /** Ends a piece of reasoning; without a signature the encoder makes one. */
-  thinkingDone(signature?: string): void;
+  /** Ends a piece of reasoning. */
+  thinkingDone(item?: ReasoningItem): void;
   /** @param key tells the calls of one answer apart and orders those that arrive interleaved. @param id may be empty. */
   toolOpen(key: number, id: string, name: string): void;
   /** A piece of the JSON text of the arguments. */

@@ -65,7 +65,7 @@ function decodeBlocks(
 ): { blocks: CanonicalBlock[]; lost: string[] } {
   const { reasoning, content, refusal } = writtenParts(message);
   const blocks: CanonicalBlock[] = [];
-  if (reasoning !== '') blocks.push({ type: 'thinking', text: reasoning, signature: undefined });
+  if (reasoning !== '') blocks.push({ type: 'thinking', text: reasoning, item: undefined });
   const citations = citationsOf(message);
   content.forEach((part, i) => {
     blocks.push({ type: 'text', text: part, citations: i === 0 ? citations : [], refusal: false });

@@ -1,6 +1,7 @@
 import { LlmError } from '../canonical/error.js';
 import type { CanonicalStream } from '../canonical/stream.js';
 import type { StopReason } from '../canonical/stop.js';
+import type { StreamDecoder } from '../canonical/stream-decoder.js';
 import { fromJsonText, toJsonText, type JsonText } from '../canonical/text.js';
 import { MAX_EVENT_BYTES, SseParser, type SseTarget } from '../sse.js';
 import { SseTemplate, type Hole } from '../sse-template.js';
@@ -35,7 +36,7 @@ const USES_PER_LESSON = 4;
  * The answer is complete when `finish_reason` and usage have come, at `[DONE]`, or at the end of the body after
  * `finish_reason`. Anything else is a failure: an answer that breaks off must not look finished.
  */
-export class ChatStreamDecoder {
+export class ChatStreamDecoder implements StreamDecoder {
   /** What could not be carried over, e.g. `response.audio`. */
   readonly lossy = new Set<string>();
   /** Nothing more is read. */

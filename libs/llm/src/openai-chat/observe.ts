@@ -112,6 +112,10 @@ class Collector implements CanonicalStream {
     this.#keep(this.#refusal, delta);
   }
 
+  textDone(): void {
+    // Chat Completions has one text.
+  }
+
   thinking(delta: JsonText): void {
     this.#keep(this.#reasoning, delta);
   }

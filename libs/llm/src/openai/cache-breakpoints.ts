@@ -15,14 +15,29 @@ export class CacheBreakpoints {
   #last: MarkablePart | undefined;
   #endOfSystem: MarkablePart | undefined;
   readonly #marked: MarkablePart[] = [];
+  /** Content that cannot carry a breakpoint has gone by since the last part that can. */
+  #blocked = false;
+  /** The last mark found no place. */
+  #unplaced = false;
 
   /** Told of every part that can carry a breakpoint, in the order of the conversation. */
   passed(part: MarkablePart): void {
     this.#last = part;
+    this.#blocked = false;
+  }
+
+  /**
+   * Told of content that would have to change its shape to carry a breakpoint, as a tool's output that is a string. Marks come
+   * and go from turn to turn, the shape must not: a mark on it is left to the breakpoint that OpenAI sets at the end by itself.
+   */
+  skipped(): void {
+    this.#blocked = true;
   }
 
   /** A mark stands on the block that has just been translated. */
   mark(): void {
+    this.#unplaced = this.#blocked;
+    if (this.#blocked) return;
     if (this.#last && this.#marked.at(-1) !== this.#last) this.#marked.push(this.#last);
   }
 
@@ -34,9 +49,11 @@ export class CacheBreakpoints {
 
   /** Writes the breakpoints into the parts and returns their number. */
   apply(): number {
+    // One less leaves OpenAI's own breakpoint in force.
+    const most = MOST_BREAKPOINTS - (this.#unplaced ? 1 : 0);
     const end = this.#endOfSystem;
     const others = this.#marked.filter((part) => part !== end);
-    const chosen = [...(end ? [end] : []), ...others.slice(-(MOST_BREAKPOINTS - (end ? 1 : 0)))];
+    const chosen = [...(end ? [end] : []), ...others.slice(-(most - (end ? 1 : 0)))];
     for (const part of chosen) part.prompt_cache_breakpoint = { mode: 'explicit' };
     return chosen.length;
   }

@@ -92,8 +92,11 @@ function requestError(fault: UpstreamFault, context: ErrorContext): LlmError {
     case 403:
       // Claude Code takes it for a stale key and would go on for minutes.
       return simple(403, 'permission_error', message, FINAL);
-    case 404:
-      return simple(404, 'not_found_error', message);
+    case 404: {
+      // "Item with id 'rs_…' not found": the reasoning of an earlier turn.
+      const remedy = remedyFor(fault);
+      return new LlmError(message, { status: 404, type: 'not_found_error', ...(remedy && { remedy }) });
+    }
     case 408:
       return simple(504, 'timeout_error', message);
     case 409:
@@ -130,7 +133,7 @@ function simple(
 function shown({ status, message }: UpstreamFault, { clientPath, secrets = [] }: ErrorContext): string {
   for (const secret of secrets) message = message.replaceAll(secret, 'REDACTED');
   const translated = message.replace(
-    /\bmessages\[\d+\](?:\.content\[\d+\])?/g,
+    /\b(?:messages|input)\[\d+\](?:\.(?:content|output)\[\d+\])?/g,
     (pointer) => clientPath?.(pointer) ?? pointer,
   );
   // What is left may be nothing: some servers send only white space.

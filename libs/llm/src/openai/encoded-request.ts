@@ -25,4 +25,6 @@ export interface EncodedRequest {
   /** For `context_management` of the answer; undefined when the client asked for no edits. */
   readonly appliedEdits: readonly AppliedEdit[] | undefined;
   readonly media: readonly MediaOrigin[];
+  /** Tokens after which the answer is to be cut, because the endpoint cannot be asked for so few. Such a request is not streamed. */
+  readonly outputLimit?: number | undefined;
 }

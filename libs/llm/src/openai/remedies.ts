@@ -16,6 +16,7 @@ export function remedyFor(fault: UpstreamFault): Remedy | undefined {
   if (/function tools with reasoning_effort/i.test(message)) {
     return { kind: 'set_parameter', parameter: 'reasoning_effort', value: 'none' };
   }
+  if (/encrypted content is not supported/i.test(message)) return { kind: 'drop_parameter', parameter: 'include' };
   const limit = /supports at most (\d+) (?:completion|output) tokens/i.exec(message)?.[1];
   if (limit !== undefined) return { kind: 'set_parameter', parameter: outputLimitName(fault), value: Number(limit) };
   const parameter = refusedParameter(fault);
@@ -41,14 +42,14 @@ const UNSUPPORTED_CODES = new Set(['unsupported_parameter', 'unsupported_value',
 
 /** The parameter's name as these sentences write it: quoted or not, at the top level only. */
 const PARAMETER_PATTERNS: readonly RegExp[] = [
-  /unsupported (?:parameter|value)s?:? ['"`]?([a-z_]+)['"`]?/i,
-  /unknown (?:parameter|name|field):? ['"`]?([a-z_]+)['"`]?/i,
-  /unrecognized (?:request )?(?:arguments?|parameters?|fields?)(?: supplied)?:? ['"`]?([a-z_]+)['"`]?/i,
-  /(?:parameter|argument|field) ['"`]([a-z_]+)['"`] is not (?:supported|allowed|permitted|recognized)/i,
-  /(?:property|parameter|argument|field) ['"`]([a-z_]+)['"`] is unsupported/i,
-  /['"`]([a-z_]+)['"`] is not (?:supported|allowed|permitted) (?:with|by|for) this model/i,
+  /unsupported (?:parameter|value)s?:? ['"`]?([a-z_]+(?:\.[a-z_]+)?)['"`]?/i,
+  /unknown (?:parameter|name|field):? ['"`]?([a-z_]+(?:\.[a-z_]+)?)['"`]?/i,
+  /unrecognized (?:request )?(?:arguments?|parameters?|fields?)(?: supplied)?:? ['"`]?([a-z_]+(?:\.[a-z_]+)?)['"`]?/i,
+  /(?:parameter|argument|field) ['"`]([a-z_]+(?:\.[a-z_]+)?)['"`] is not (?:supported|allowed|permitted|recognized)/i,
+  /(?:property|parameter|argument|field) ['"`]([a-z_]+(?:\.[a-z_]+)?)['"`] is unsupported/i,
+  /['"`]([a-z_]+(?:\.[a-z_]+)?)['"`] is not (?:supported|allowed|permitted) (?:with|by|for) this model/i,
   /(?:^|; )(?:body\.)?([a-z_]+): extra inputs are not permitted/i,
-  /(?:unsupported|unknown)[^.]*['"`]([a-z_]+)['"`]/i,
+  /(?:unsupported|unknown)[^.]*['"`]([a-z_]+(?:\.[a-z_]+)?)['"`]/i,
 ];
 
 function refusedParameter({ status, code, param, message }: UpstreamFault): string | undefined {
@@ -56,7 +57,12 @@ function refusedParameter({ status, code, param, message }: UpstreamFault): stri
   const named = PARAMETER_PATTERNS.map((pattern) => pattern.exec(message)?.[1]).find((name) => name !== undefined);
   const candidate = UNSUPPORTED_CODES.has(code) && param !== '' ? param : named;
   // What lies inside of messages or tools is the client's content: there is nothing to drop.
-  const top = candidate === undefined ? undefined : /^[a-z_]+/.exec(candidate)?.[0];
+  if (candidate === undefined) return undefined;
+  if (candidate.endsWith('.prompt_cache_breakpoint')) return 'prompt_cache_breakpoint';
+  // An item of a kind that the model does not know; of those that we send only this one is not known to all.
+  if (/^input\[\d+\](?:\.type)?$/.test(candidate)) return 'additional_tools';
+  const [path, top] = /^([a-z_]+)(?:\.[a-z_]+)?/.exec(candidate) ?? [];
+  if (top === 'reasoning' || top === 'text') return path;
   return top === undefined || CONTENT.has(top) ? undefined : top;
 }
 

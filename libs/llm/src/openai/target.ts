@@ -33,6 +33,10 @@ export interface OpenAiTarget {
   readonly options?: ModelOptions | undefined;
   /** Reads the reasoning that earlier answers put into signatures. */
   readonly envelope?: ReasoningEnvelope | undefined;
+  /** Provider and account: reasoning that came from elsewhere is not sent. */
+  readonly origin?: string | undefined;
+  /** Send no reasoning of earlier turns: the upstream has refused this conversation's. */
+  readonly withoutReasoning?: boolean | undefined;
   /** The client's session where it names one outside the body; keeps a conversation on one prompt cache. */
   readonly session?: string | undefined;
   readonly switches?: EncodeSwitches | undefined;
