@@ -7,6 +7,7 @@ export interface OperatorPrices {
   readonly output_cost?: number | undefined;
   /** Default: as any other input. */
   readonly cache_read_cost?: number | undefined;
+  /** Default: as any other input. However long it is kept. */
   readonly cache_write_cost?: number | undefined;
 }
 
@@ -36,16 +37,22 @@ async function loadTable(): Promise<PriceTable> {
 }
 
 /**
+ * Tiers and modes that cost a multiple or a part of the price, or are paid for in advance. The table has the standard prices
+ * alone.
+ */
+const OTHER_PRICES = new Set(['flex', 'priority', 'scale', 'batch', 'fast']);
+
+/**
  * What an answer costs. The operator's prices come first, if both input and output are set; then the table of the package
- * `@pydantic/genai-prices`, which knows snapshots (`gpt-5-mini-2025-08-07`), cached input and prices that rise with the
- * length of the prompt. A model the table does not know for this provider has no price. Until the table has been loaded, a price
- * from it is a promise.
+ * `@pydantic/genai-prices`, which knows snapshots (`gpt-5-mini-2025-08-07`), cached input, caches that live for an hour, hosted
+ * web searches and prices that rise with the length of the prompt. What the table does not know has no price: a model of
+ * this provider, a service tier other than the standard. Until the table has been loaded, a price from it is a promise.
  *
- * @param provider as in the configuration. @param model the model that answered.
+ * @param provider as in the configuration. @param models names of the model; the first one that the table knows counts.
  */
 export function priceOf(
   provider: string,
-  model: string,
+  models: readonly string[],
   usage: CanonicalUsage,
   operator: OperatorPrices = {},
 ): Price | Promise<Price> {
@@ -54,13 +61,17 @@ export function priceOf(
     const rates = { input, output, cacheRead: operator.cache_read_cost, cacheWrite: operator.cache_write_cost };
     return { cost: tokenCost(usage, rates), source: 'config' };
   }
-  if (table) return tablePrice(table, provider, model, usage);
-  return loadTable().then((loaded) => tablePrice(loaded, provider, model, usage));
+  if (OTHER_PRICES.has(usage.serviceTier ?? '')) return UNKNOWN;
+  if (table) return tablePrice(table, provider, models, usage);
+  return loadTable().then((loaded) => tablePrice(loaded, provider, models, usage));
 }
 
-function tablePrice(loaded: PriceTable, provider: string, model: string, usage: CanonicalUsage): Price {
-  const cost = tableCost(loaded, provider, model, usage);
-  return cost === null ? UNKNOWN : { cost, source: PRICE_TABLE };
+function tablePrice(loaded: PriceTable, provider: string, models: readonly string[], usage: CanonicalUsage): Price {
+  for (const model of models) {
+    const cost = tableCost(loaded, provider, model, usage);
+    if (cost !== null) return { cost, source: PRICE_TABLE };
+  }
+  return UNKNOWN;
 }
 
 interface TokenRates {
@@ -68,16 +79,20 @@ interface TokenRates {
   readonly output: number;
   readonly cacheRead: number | undefined;
   readonly cacheWrite: number | undefined;
+  /** Default: as other cache writes. */
+  readonly cacheWrite1h?: number | undefined;
 }
 
 function tokenCost(
   usage: CanonicalUsage,
-  { input, output, cacheRead = input, cacheWrite = input }: TokenRates,
+  { input, output, cacheRead = input, cacheWrite = input, cacheWrite1h = cacheWrite }: TokenRates,
 ): number {
   const cached = Math.min(usage.cachedInput, usage.input);
   const written = Math.min(usage.cacheWriteInput, usage.input - cached);
+  const written1h = Math.min(usage.cacheWrite1hInput, written);
   const plain = usage.input - cached - written;
-  return (plain * input + cached * cacheRead + written * cacheWrite + usage.output * output) / 1e6;
+  const read = plain * input + cached * cacheRead + (written - written1h) * cacheWrite + written1h * cacheWrite1h;
+  return (read + usage.output * output) / 1e6;
 }
 
 function tableCost({ calcPrice }: PriceTable, provider: string, model: string, usage: CanonicalUsage): number | null {
@@ -94,6 +109,7 @@ function tableCost({ calcPrice }: PriceTable, provider: string, model: string, u
     output,
     cacheRead: at('cache_read_mtok'),
     cacheWrite: at('cache_write_mtok'),
+    cacheWrite1h: at('cache_write_1h_mtok'),
   });
   return tokens + ((at('web_searches_kcount') ?? 0) * usage.webSearches + (at('requests_kcount') ?? 0)) / 1000;
 }
@@ -111,6 +127,7 @@ function exactCost(
         output_tokens: usage.output,
         cache_read_tokens: usage.cachedInput,
         cache_write_tokens: usage.cacheWriteInput,
+        cache_write_1h_tokens: usage.cacheWrite1hInput,
         input_audio_tokens: usage.audioInput,
         output_audio_tokens: usage.audioOutput,
         web_searches: usage.webSearches,

@@ -5,7 +5,7 @@ import { emptyUsage } from '../canonical/usage.js';
 import { cut } from '../testing/scripts.js';
 import { OPTIONS } from '../testing/translate.js';
 import { AnthropicStreamEncoder } from './encode-stream.js';
-import { AnthropicUsageObserver } from './observe.js';
+import { AnthropicUsageObserver, decodeAnthropicUsage } from './observe.js';
 
 const j = toJsonText;
 
@@ -137,4 +137,88 @@ describe('watching an Anthropic answer', () => {
       }),
     );
   });
+
+  it('takes the last of several cumulative counts, never their sum (37)', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(500), { minLength: 1 }), (steps) => {
+        const counts = steps.map((_, index) => 1 + steps.slice(0, index + 1).reduce((sum, step) => sum + step, 0));
+        const frames = counts.map((output_tokens) => frame('message_delta', { delta: {}, usage: { output_tokens } }));
+        const { tokens } = observe([started({ input_tokens: 7, output_tokens: 1 }), ...frames], { stream: true });
+        expect(tokens).toMatchObject({ input: 7, output: counts.at(-1), estimated: false });
+      }),
+    );
+  });
+
+  it('knows how much a stream has said that broke off before its counts', () => {
+    const words = ['The ', 'quick ', 'brown ', 'fox “jumps” '];
+    const deltas = Array.from({ length: 400 }, (_, index) =>
+      frame('content_block_delta', { index: 0, delta: { type: 'text_delta', text: words[index % 4] } }),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom('\n', '\r\n'),
+        fc.boolean(),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        (end, capture, places) => {
+          const out = [started({ input_tokens: 7, output_tokens: 1 }), ...deltas].join('').replaceAll('\n', end);
+          const observer = observe(cut(Buffer.from(out).toString('latin1'), places), { stream: true, capture });
+          expect(observer.usageIsFinal).toBe(false);
+          const { text, scale } = observer.sample();
+          const whole = words.join('').repeat(100);
+          expect(whole.startsWith(text)).toBe(true);
+          expect(Math.abs((text.length * scale) / whole.length - 1)).toBeLessThan(0.05);
+        },
+      ),
+      { numRuns: 30 },
+    );
+    const done = frame('message_delta', { delta: {}, usage: { output_tokens: 9 } });
+    expect(observe([started({ input_tokens: 7 }), ...deltas, done], { stream: true }).usageIsFinal).toBe(true);
+  });
 });
+
+describe('Anthropic’s usage', () => {
+  it('tells caches apart that live for five minutes and for an hour (38)', () => {
+    const usage = {
+      input_tokens: 10,
+      cache_read_input_tokens: 60,
+      cache_creation_input_tokens: 30,
+      cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 10 },
+      output_tokens: 9,
+    };
+    expect(decodeAnthropicUsage(usage)).toMatchObject({
+      input: 100,
+      cachedInput: 60,
+      cacheWriteInput: 30,
+      cacheWrite1hInput: 10,
+      output: 9,
+      total: 109,
+    });
+  });
+
+  it('adds what a compaction on the way has cost, and knows fast mode and searches (39)', () => {
+    const usage = {
+      input_tokens: 23_000,
+      output_tokens: 1000,
+      output_tokens_details: { thinking_tokens: 300 },
+      iterations: [
+        { type: 'compaction', input_tokens: 180_000, output_tokens: 3500, cache_read_input_tokens: 20_000 },
+        { type: 'message', input_tokens: 23_000, output_tokens: 1000 },
+      ],
+      server_tool_use: { web_search_requests: 2 },
+      service_tier: 'standard',
+    };
+    expect(decodeAnthropicUsage(usage)).toMatchObject({
+      input: 223_000,
+      output: 4500,
+      total: 227_500,
+      cachedInput: 20_000,
+      reasoningOutput: 300,
+      webSearches: 2,
+      serviceTier: 'standard',
+    });
+    expect(decodeAnthropicUsage({ ...usage, speed: 'fast' }).serviceTier).toBe('fast');
+  });
+});
+
+const frame = (type: string, more: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`;
+const started = (usage: object): string => frame('message_start', { message: { model: 'm', usage } });

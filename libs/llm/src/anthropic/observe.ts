@@ -13,6 +13,10 @@ export class AnthropicUsageObserver extends SseObserver {
     return name === 'content_block_delta';
   }
 
+  protected deltaText({ delta }: JsonRecord): string {
+    return isRecord(delta) ? text(delta['text'] ?? delta['thinking'] ?? delta['partial_json']) : '';
+  }
+
   protected observe(event: JsonRecord): void {
     switch (event['type']) {
       case 'message_start':
@@ -62,6 +66,7 @@ export class AnthropicUsageObserver extends SseObserver {
     this.stopReason = text(delta['stop_reason']) || this.stopReason;
     this.#message = { ...this.#message, ...delta };
     this.#addUsage(event['usage']);
+    this.usageIsFinal ||= isRecord(event['usage']);
   }
 
   #addUsage(raw: unknown): void {
@@ -74,25 +79,51 @@ export class AnthropicUsageObserver extends SseObserver {
   }
 }
 
-/** Anthropic counts uncached, cached and cache-written input apart. */
+/**
+ * Anthropic counts uncached, cached and cache-written input apart. What a compaction on the way has cost stands in `iterations`
+ * and not in the sums (Anthropic, "Compaction": usage).
+ */
 export function decodeAnthropicUsage(raw: JsonRecord): CanonicalUsage {
-  const cachedInput = count(raw['cache_read_input_tokens']);
-  const cacheWriteInput = count(raw['cache_creation_input_tokens']);
-  const input = count(raw['input_tokens']) + cachedInput + cacheWriteInput;
-  const output = count(raw['output_tokens']);
+  const usage = iterationUsage(raw);
+  for (const iteration of list(raw['iterations'])) {
+    if (isRecord(iteration) && iteration['type'] === 'compaction') add(usage, iterationUsage(iteration));
+  }
   const details = isRecord(raw['output_tokens_details']) ? raw['output_tokens_details'] : {};
   const hosted = isRecord(raw['server_tool_use']) ? raw['server_tool_use'] : {};
   return {
     ...emptyUsage(),
-    input,
-    output,
-    total: input + output,
-    cachedInput,
-    cacheWriteInput,
+    ...usage,
+    total: usage.input + usage.output,
     reasoningOutput: count(details['thinking_tokens']),
     webSearches: count(hosted['web_search_requests']),
-    serviceTier: text(raw['service_tier']) || undefined,
+    serviceTier: raw['speed'] === 'fast' ? 'fast' : text(raw['service_tier']) || undefined,
   };
+}
+
+type IterationUsage = Pick<
+  CanonicalUsage,
+  'input' | 'output' | 'cachedInput' | 'cacheWriteInput' | 'cacheWrite1hInput'
+>;
+
+function iterationUsage(raw: JsonRecord): IterationUsage {
+  const cachedInput = count(raw['cache_read_input_tokens']);
+  const cacheWriteInput = count(raw['cache_creation_input_tokens']);
+  const written = isRecord(raw['cache_creation']) ? raw['cache_creation'] : {};
+  return {
+    input: count(raw['input_tokens']) + cachedInput + cacheWriteInput,
+    output: count(raw['output_tokens']),
+    cachedInput,
+    cacheWriteInput,
+    cacheWrite1hInput: Math.min(count(written['ephemeral_1h_input_tokens']), cacheWriteInput),
+  };
+}
+
+function add(sum: IterationUsage, part: IterationUsage): void {
+  sum.input += part.input;
+  sum.output += part.output;
+  sum.cachedInput += part.cachedInput;
+  sum.cacheWriteInput += part.cacheWriteInput;
+  sum.cacheWrite1hInput += part.cacheWrite1hInput;
 }
 
 function count(value: unknown): number {

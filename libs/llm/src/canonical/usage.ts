@@ -9,6 +9,8 @@ export interface CanonicalUsage {
   total: number;
   cachedInput: number;
   cacheWriteInput: number;
+  /** Of those, the ones that are kept for an hour; they cost more. */
+  cacheWrite1hInput: number;
   audioInput: number;
   reasoningOutput: number;
   acceptedPrediction: number;
@@ -16,6 +18,7 @@ export interface CanonicalUsage {
   audioOutput: number;
   /** Requests of the hosted web search. */
   webSearches: number;
+  /** As the upstream names it; `fast` for Anthropic's fast mode. */
   serviceTier: string | undefined;
   /** Counted by the gateway because the upstream gave nothing. */
   estimated: boolean;
@@ -28,6 +31,7 @@ export function emptyUsage(): CanonicalUsage {
     total: 0,
     cachedInput: 0,
     cacheWriteInput: 0,
+    cacheWrite1hInput: 0,
     audioInput: 0,
     reasoningOutput: 0,
     acceptedPrediction: 0,

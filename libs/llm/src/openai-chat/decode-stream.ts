@@ -45,6 +45,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   readonly #sse: SseParser;
   readonly #calls: ToolCallAssembler;
   #started = false;
+  #tier: string | undefined;
   #stop: StopReason | undefined;
   #hasContent = false;
   /** The body is over: what cannot be parsed is the rest of a cut event. */
@@ -163,6 +164,8 @@ export class ChatStreamDecoder implements StreamDecoder {
     const usage = decodeChatUsage(chunk['usage'] ?? innerUsage(chunk['x_groq']), this.options);
     if (usage === undefined) return;
     this.#effects++;
+    // The last word on the tier may come with the usage: what was asked for is not always what was served.
+    usage.serviceTier = text(chunk['service_tier']) || this.#tier;
     this.target.usage(usage);
     // Usage that comes with every chunk, or with the finish reason, may be followed by more of it.
     if (wasStopped && this.#stop !== undefined) this.#complete(this.#stop);
@@ -174,7 +177,8 @@ export class ChatStreamDecoder implements StreamDecoder {
     // The filter results that Azure sends first have no model yet.
     if (id === '' && model === '') return;
     this.#started = true;
-    this.target.start({ id: id || undefined, model: model || undefined, serviceTier: tier || undefined });
+    this.#tier = tier || undefined;
+    this.target.start({ id: id || undefined, model: model || undefined, serviceTier: this.#tier });
   }
 
   #choice(choice: JsonRecord): void {

@@ -15,7 +15,7 @@ function oneOf<const T extends readonly string[]>(allowed: T, kongOnly: readonly
   });
 }
 
-const price = z.number().positive();
+const price = z.number().min(0);
 
 const optionsSchema = z
   .strictObject({
@@ -26,7 +26,7 @@ const optionsSchema = z
     reasoning_effort: z
       .enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])
       .describe('Effort of a reasoning model when the client asks for none'),
-    input_cost: price.describe('USD per million input tokens'),
+    input_cost: price.describe('USD per million input tokens; 0 for a model that costs nothing'),
     output_cost: price.describe('USD per million output tokens'),
     cache_read_cost: price.describe('USD per million input tokens read from the prompt cache'),
     cache_write_cost: price.describe('USD per million input tokens written to the prompt cache'),
@@ -220,6 +220,13 @@ export function checkAiProxyConfig(config: AiProxyConfig): Problem[] {
   }
   if ((model.options.input_cost === undefined) !== (model.options.output_cost === undefined)) {
     problems.push({ path: ['model', 'options'], message: 'input_cost and output_cost must be set together' });
+  }
+  for (const field of ['cache_read_cost', 'cache_write_cost'] as const) {
+    if (model.options[field] === undefined || model.options.input_cost !== undefined) continue;
+    problems.push({
+      path: ['model', 'options', field],
+      message: 'has no effect without input_cost and output_cost: set them, or leave all prices to the bundled table',
+    });
   }
   return problems;
 }

@@ -71,7 +71,9 @@ export class AiRoute {
       facts.cost = cost;
       facts.priceSource = source;
     };
-    const price = priceOf(provider, facts.responseModel ?? facts.requestModel, tokens, options);
+    const { requestModel, responseModel = requestModel } = facts;
+    // Some servers answer under a name of their own.
+    const price = priceOf(provider, [responseModel, requestModel], tokens, options);
     return price instanceof Promise ? price.then(fill) : fill(price);
   }
 }
