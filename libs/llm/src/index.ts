@@ -34,6 +34,7 @@ export * from './openai-chat/encode-request.js';
 export { decodeChatUsage } from './openai-chat/usage.js';
 export * from './reasoning-envelope.js';
 export { SseParser, type SseTarget } from './sse.js';
+export { countOpenAiRequestTokens } from './openai-request-tokens.js';
 export { countTextTokens } from './text-tokens.js';
 export { estimateInputTokens } from './token-estimate.js';
 export { countRequestTokens } from './tokens.js';

@@ -14,3 +14,13 @@ export function text(value: unknown): string {
 export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
+
+/** The object that a text is; undefined for other JSON and for none. */
+export function parseObject(json: string): JsonRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

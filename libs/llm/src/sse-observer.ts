@@ -1,6 +1,9 @@
 import type { LlmError } from './canonical/error.js';
-import type { ReplyFacts } from './canonical/reply-facts.js';
+import type { TextSample, WatchedFacts } from './canonical/reply-facts.js';
 import type { CanonicalUsage } from './canonical/usage.js';
+import { DeltaSample } from './delta-sample.js';
+import { parseObject, type JsonRecord } from './json.js';
+import { writtenStrings } from './written-strings.js';
 import { SseParser } from './sse.js';
 
 export interface ObserverOptions {
@@ -20,16 +23,19 @@ const OPEN_BRACE = 0x7b;
  * Watches an answer that goes to the client untouched. It never throws and never changes a byte; what it does not
  * understand it leaves out. Deltas are skipped without being parsed, unless the answer is to be kept.
  */
-export abstract class SseObserver implements ReplyFacts {
+export abstract class SseObserver implements WatchedFacts {
   firstContent = false;
   model: string | undefined;
   upstreamId: string | undefined;
   stopReason: string | undefined;
   tokens: CanonicalUsage | undefined;
+  usageIsFinal = false;
   failure: LlmError | undefined;
   readonly toolCalls: string[] = [];
 
   readonly #sse: SseParser;
+  readonly #deltas = new DeltaSample();
+  #whole: JsonRecord | undefined;
   #isStream: boolean | undefined;
   readonly #body: Buffer[] = [];
   #size = 0;
@@ -46,10 +52,12 @@ export abstract class SseObserver implements ReplyFacts {
 
   /** Whether events of this name only carry a piece of content. */
   protected abstract isDelta(name: string): boolean;
+  /** The piece of content that such an event carries. */
+  protected abstract deltaText(event: JsonRecord): string;
   /** Takes an event. Deltas come only when the answer is kept. */
-  protected abstract observe(data: Record<string, unknown>): void;
+  protected abstract observe(data: JsonRecord): void;
   /** Takes an answer in one piece. */
-  protected abstract observeWhole(answer: Record<string, unknown>): void;
+  protected abstract observeWhole(answer: JsonRecord): void;
   /** What a streamed answer would have been in one piece, as far as it came. */
   protected abstract assemble(): unknown;
 
@@ -62,10 +70,17 @@ export abstract class SseObserver implements ReplyFacts {
 
   end(): void {
     if (this.#isStream === true) this.#sse.end();
-    const answer = this.#isStream === false ? parse(Buffer.concat(this.#body).toString('utf8')) : undefined;
+    const answer = this.#isStream === false ? parseObject(Buffer.concat(this.#body).toString('utf8')) : undefined;
     if (answer === undefined) return;
     this.firstContent = true;
+    this.#whole = answer;
     this.observeWhole(answer);
+    this.usageIsFinal = this.tokens !== undefined;
+  }
+
+  sample(): TextSample {
+    if (this.#whole) return { text: writtenStrings(this.#whole), scale: 1 };
+    return this.#deltas.text((event) => this.deltaText(event));
   }
 
   /** With `capture`: the answer as one JSON document. */
@@ -76,12 +91,21 @@ export abstract class SseObserver implements ReplyFacts {
   #event(data: string, name: string): void {
     const isDelta = this.isDelta(name);
     this.firstContent ||= isDelta;
+    if (isDelta) this.#deltas.add(`data: ${data}\n`);
     if (isDelta && this.options.capture !== true) return;
-    const value = parse(Buffer.from(data, 'latin1').toString('utf8'));
+    const value = parseObject(Buffer.from(data, 'latin1').toString('utf8'));
     if (value !== undefined) this.observe(value);
   }
 
   #skipDeltas(text: string, from: number): number {
+    const end = this.#endOfDeltas(text, from);
+    if (end === from) return from;
+    this.firstContent = true;
+    this.#deltas.add(text.slice(from, end));
+    return end;
+  }
+
+  #endOfDeltas(text: string, from: number): number {
     let at = from;
     for (;;) {
       if (text.slice(at, at + EVENT_FIELD.length) !== EVENT_FIELD) return at;
@@ -89,17 +113,7 @@ export abstract class SseObserver implements ReplyFacts {
       if (lineEnd === -1 || !this.isDelta(text.slice(at + EVENT_FIELD.length, lineEnd))) return at;
       const end = text.indexOf('\n\n', lineEnd);
       if (end === -1) return at;
-      this.firstContent = true;
       at = end + 2;
     }
-  }
-}
-
-function parse(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -17,3 +17,17 @@ export interface ReplyFacts {
   /** The upstream's failure, if it failed. */
   readonly failure: LlmError | undefined;
 }
+
+/** The beginning of a text, ordinary text, and by how much the whole is longer: enough to count its tokens by. */
+export interface TextSample {
+  readonly text: string;
+  readonly scale: number;
+}
+
+/** What is known of an answer that goes by untouched. */
+export interface WatchedFacts extends ReplyFacts {
+  /** False while `tokens` are only those that a stream tells at its beginning: what the model wrote is not among them. */
+  readonly usageIsFinal: boolean;
+  /** What the model wrote, to count it where the upstream has not. */
+  sample(): TextSample;
+}

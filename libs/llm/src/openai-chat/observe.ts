@@ -1,7 +1,7 @@
 import type { LlmError } from '../canonical/error.js';
 import { JsonTextBuffer } from '../canonical/json-text-buffer.js';
 import type { UpstreamMeta } from '../canonical/message.js';
-import type { ReplyFacts } from '../canonical/reply-facts.js';
+import type { TextSample, WatchedFacts } from '../canonical/reply-facts.js';
 import type { StopReason } from '../canonical/stop.js';
 import type { CanonicalStream } from '../canonical/stream.js';
 import { fromJsonText, type JsonText } from '../canonical/text.js';
@@ -9,9 +9,12 @@ import type { CanonicalUsage } from '../canonical/usage.js';
 import { isRecord, list, text, type JsonRecord } from '../json.js';
 import type { ObserverOptions } from '../sse-observer.js';
 import { ChatStreamDecoder } from './decode-stream.js';
+import { writtenStrings } from '../written-strings.js';
 import { firstChoice } from './message-parts.js';
 import { decodeChatUsage } from './usage.js';
 
+/** Enough text to count tokens by, in chars. */
+const SAMPLE_LIMIT = 16 * 1024;
 const OPEN_BRACE = 0x7b;
 /** Beyond this an answer in one piece is no longer watched; in bytes. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
@@ -20,7 +23,7 @@ const LARGEST_ANSWER = 64 * 1024 * 1024;
  * Watches an answer of Chat Completions on its way to a client that speaks the same. Reads streams with the decoder that
  * translates them, whose shortcut for repeated chunks makes watching cheaper than a parser would.
  */
-export class ChatUsageObserver implements ReplyFacts {
+export class ChatUsageObserver implements WatchedFacts {
   readonly #facts: Collector;
   readonly #decoder: ChatStreamDecoder;
   #isStream: boolean | undefined;
@@ -48,6 +51,9 @@ export class ChatUsageObserver implements ReplyFacts {
   get tokens(): CanonicalUsage | undefined {
     return this.#facts.tokens;
   }
+  get usageIsFinal(): boolean {
+    return this.tokens !== undefined;
+  }
   get toolCalls(): readonly string[] {
     return this.#facts.calls.map(({ name }) => name);
   }
@@ -65,6 +71,10 @@ export class ChatUsageObserver implements ReplyFacts {
   end(): void {
     if (this.#isStream === true) this.#decoder.end();
     else if (this.#isStream === false) this.#facts.whole(Buffer.concat(this.#body));
+  }
+
+  sample(): TextSample {
+    return this.#facts.sample();
   }
 
   /** With `capture`: the answer as one JSON document; a stream is put together to a `chat.completion`. */
@@ -94,6 +104,9 @@ class Collector implements CanonicalStream {
   finishReason: string | undefined;
   failure: LlmError | undefined;
   readonly calls: CollectedCall[] = [];
+  /** All that was written, whatever it was for. */
+  readonly #sample = new JsonTextBuffer(SAMPLE_LIMIT);
+  #whole: JsonRecord | undefined;
   readonly #content = new JsonTextBuffer();
   readonly #reasoning = new JsonTextBuffer();
   readonly #refusal = new JsonTextBuffer();
@@ -126,6 +139,7 @@ class Collector implements CanonicalStream {
   }
 
   toolDelta(key: number, delta: JsonText): void {
+    this.#sample.append(delta);
     const call = this.keeps ? this.calls.find((candidate) => candidate.key === key) : undefined;
     call?.arguments.append(delta);
   }
@@ -163,9 +177,11 @@ class Collector implements CanonicalStream {
     const answer = parse(body);
     if (!isRecord(answer)) return;
     this.firstContent = true;
+    this.#whole = answer;
     const model = text(answer['model']) || undefined;
     this.meta = { id: text(answer['id']) || undefined, model, serviceTier: undefined };
     this.tokens = decodeChatUsage(answer['usage']);
+    if (this.tokens) this.tokens.serviceTier = text(answer['service_tier']) || undefined;
     const { choice } = firstChoice(answer['choices']);
     this.finishReason = text(choice?.['finish_reason']) || undefined;
     const message = choice?.['message'];
@@ -173,6 +189,12 @@ class Collector implements CanonicalStream {
       const fn = isRecord(call) ? call['function'] : undefined;
       if (isRecord(fn)) this.toolOpen(this.calls.length, '', text(fn['name']));
     }
+  }
+
+  sample(): TextSample {
+    if (this.#whole) return { text: writtenStrings(this.#whole), scale: 1 };
+    const kept = this.#sample.text();
+    return { text: fromJsonText(kept), scale: kept === '' ? 1 : this.#sample.length / kept.length };
   }
 
   completion(): JsonRecord {
@@ -197,6 +219,7 @@ class Collector implements CanonicalStream {
 
   #keep(buffer: JsonTextBuffer, delta: JsonText): void {
     this.firstContent = true;
+    this.#sample.append(delta);
     if (this.keeps) buffer.append(delta);
   }
 }

@@ -60,6 +60,7 @@ async function messages(route: AiRoute, exchange: Exchange): Promise<void> {
       stream,
       forceStream: config.response_streaming === 'always',
       session: user?.sessionId,
+      countInput: () => countRequestTokens(request, route.capabilities(route.model(exchange, model))),
       parameters: anthropicParameters(request, config.model.options),
     });
   }
@@ -143,6 +144,7 @@ async function countTokens(route: AiRoute, exchange: Exchange): Promise<void> {
       stream: false,
       forceStream: false,
       session: undefined,
+      countInput: () => Promise.resolve(0),
     });
   }
   const tokens = await countRequestTokens(request, route.capabilities(model));

@@ -1,4 +1,4 @@
-import { invalidRequest, jsonBody, parseJson, type JsonBody } from '#libs/llm';
+import { countOpenAiRequestTokens, invalidRequest, jsonBody, parseJson, type JsonBody } from '#libs/llm';
 import { GatewayError, type Exchange, type WireFormatName } from '#libs/plugin-api';
 import { openAiParameters } from './ai-parameters.js';
 import type { AiRoute } from './ai-route.js';
@@ -58,6 +58,7 @@ async function generate(
     stream,
     forceStream,
     session: undefined,
+    countInput: () => countOpenAiRequestTokens(fields),
     parameters: openAiParameters(fields, config.model.options),
     patches: { ...operatorOptions(route, operation, model), ...(askUsage && withUsage(fields)) },
     hidesUsage: askUsage,

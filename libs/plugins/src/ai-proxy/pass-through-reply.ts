@@ -8,14 +8,14 @@ import {
   ResponsesUsageObserver,
   scrub,
   UsageChunkStripper,
-  type ReplyFacts,
+  type WatchedFacts,
 } from '#libs/llm';
 import { ClientGoneError, type Exchange, type WireFormatName } from '#libs/plugin-api';
 import { streamFailure } from './chat-transcoder.js';
 import { noteUpstreamError } from './errors.js';
 import type { Transcoder } from './stream-relay.js';
 
-type Observer = ReplyFacts & { push(chunk: Buffer): void; end(): void; captured(): Buffer };
+type Observer = WatchedFacts & { push(chunk: Buffer): void; end(): void; captured(): Buffer };
 
 export interface WatchOptions {
   readonly format: WireFormatName;

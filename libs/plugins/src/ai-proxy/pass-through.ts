@@ -1,4 +1,13 @@
-import { decodeOpenAiError, patchTopLevel, withoutGatewayThinking, type JsonBody } from '#libs/llm';
+import {
+  countTextTokens,
+  decodeOpenAiError,
+  emptyUsage,
+  patchTopLevel,
+  withoutGatewayThinking,
+  type CanonicalUsage,
+  type JsonBody,
+  type WatchedFacts,
+} from '#libs/llm';
 import type { AiFacts, AiParameters, Exchange, WireFormatName } from '#libs/plugin-api';
 import { agentFacts } from './agent-facts.js';
 import { noteReply, startFacts } from './ai-facts.js';
@@ -21,6 +30,8 @@ export interface PassThroughRequest {
   /** The client has not asked for the stream that the operator wants. */
   readonly forceStream: boolean;
   readonly session: string | undefined;
+  /** Counts the tokens of the request, for an upstream that has not. */
+  readonly countInput: () => Promise<number>;
   /** What the client asks of the model, for the record. */
   readonly parameters?: AiParameters;
   /** Members to be set (JSON text) or removed beside the model. */
@@ -99,7 +110,7 @@ export async function passThrough(
   const settle = (): void | Promise<void> => {
     if (settled) return undefined;
     settled = true;
-    return note(route, exchange, watched);
+    return note(route, exchange, watched, request);
   };
   try {
     await (stream && isEventStream(call)
@@ -170,15 +181,39 @@ async function send(
   await exchange.response.send(call.status, body);
 }
 
-function note(route: AiRoute, exchange: Exchange, watched: WatchedReply): void | Promise<void> {
+/** Leaves on the exchange what the record wants to know of the answer; at once unless tokens have to be counted. */
+function note(
+  route: AiRoute,
+  exchange: Exchange,
+  watched: WatchedReply,
+  request: PassThroughRequest,
+): void | Promise<void> {
   const { ai } = exchange;
   if (!ai) return undefined;
-  noteReply(ai, watched.facts);
-  if (ai.payload) {
-    const captured = watched.captured();
-    if (captured) ai.payload.response = capturePayload(captured, route.config.logging.max_payload_size);
-  }
-  return route.price(ai, watched.facts.tokens);
+  const take = (tokens: CanonicalUsage | undefined): void | Promise<void> => {
+    const { model, upstreamId, stopReason, toolCalls } = watched.facts;
+    noteReply(ai, { model, upstreamId, stopReason, toolCalls, tokens });
+    if (ai.payload) {
+      const captured = watched.captured();
+      if (captured) ai.payload.response = capturePayload(captured, route.config.logging.max_payload_size);
+    }
+    return route.price(ai, tokens);
+  };
+  const { facts } = watched;
+  const isTold = facts.usageIsFinal || (facts.tokens === undefined && !facts.firstContent);
+  return isTold ? take(facts.tokens) : countedUsage(facts, request.countInput).then(take);
+}
+
+/** Counts what the upstream has not told: a server that does not, or a stream that broke off before it would have. */
+async function countedUsage(
+  facts: WatchedFacts,
+  countInput: PassThroughRequest['countInput'],
+): Promise<CanonicalUsage> {
+  const { tokens = emptyUsage() } = facts;
+  const { text, scale } = facts.sample();
+  const [input, written] = await Promise.all([tokens.input || countInput(), countTextTokens(text)]);
+  const output = Math.ceil(written * scale);
+  return { ...tokens, input, output, total: input + output, estimated: true };
 }
 
 function modelHeader(route: AiRoute, exchange: Exchange): [string, string][] {
