@@ -65,7 +65,7 @@ export abstract class SseObserver implements WatchedFacts {
     this.#isStream ??= this.options.stream && chunk[0] !== OPEN_BRACE;
     this.#size += chunk.length;
     if (this.#isStream) this.#sse.push(chunk);
-    else if (this.#size <= LARGEST_ANSWER) this.#body.push(chunk);
+    else if (this.#size <= LARGEST_ANSWER) this.#body.push(Buffer.from(chunk));
   }
 
   end(): void {

@@ -32,7 +32,7 @@ export interface ExchangeRequest {
 
 /** A started streamed response. No promise per chunk: `write` tells about back-pressure as node streams do. */
 export interface ResponseStream {
-  /** False → stop reading the upstream until `onDrain` fires. Strings are written as latin1 (one char, one byte). */
+  /** False → stop reading the upstream until `onDrain` fires. Strings are written as latin1 (one char, one byte); bytes are copied. */
   write(chunk: Buffer | string): boolean;
   onDrain(callback: () => void): void;
   /** Resolves when the last byte is handed to the socket, or the client is gone. */

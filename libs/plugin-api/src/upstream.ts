@@ -33,7 +33,9 @@ export interface UpstreamHandler {
     resume: () => void,
     peer: UpstreamPeer | undefined,
   ): void;
-  /** False pauses the body. */
+  /**
+   * A piece of the body; false pauses it. The bytes are the handler's only until it returns: what it keeps it must copy.
+   */
   onData(chunk: Buffer): boolean;
   onComplete(): void;
   onError(error: Error): void;

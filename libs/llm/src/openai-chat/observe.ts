@@ -65,7 +65,7 @@ export class ChatUsageObserver implements WatchedFacts {
     this.#isStream ??= this.options.stream && chunk[0] !== OPEN_BRACE;
     this.#size += chunk.length;
     if (this.#isStream) this.#decoder.push(chunk);
-    else if (this.#size <= LARGEST_ANSWER) this.#body.push(chunk);
+    else if (this.#size <= LARGEST_ANSWER) this.#body.push(Buffer.from(chunk));
   }
 
   end(): void {

@@ -21,10 +21,10 @@ export class UsageChunkStripper {
       this.#passing = true;
       // A border may be cut in two.
       const kept = Math.max(0, bytes.length - LONGEST_BORDER);
-      this.#held = bytes.subarray(kept);
+      this.#held = Buffer.from(bytes.subarray(kept));
       return bytes.subarray(0, kept);
     }
-    this.#held = bytes.subarray(end);
+    this.#held = Buffer.from(bytes.subarray(end));
     if (end > 0) this.#passing = false;
     return strip(bytes.subarray(0, end));
   }

@@ -13,7 +13,7 @@ import {
 
 /** Takes the body of a response as it arrives. */
 export interface BodyConsumer {
-  /** False pauses the upstream until `resume`. */
+  /** False pauses the upstream until `resume`. The bytes are the consumer's only until it returns. */
   data(chunk: Buffer): boolean;
   complete(): void;
   error(error: Error): void;
@@ -111,7 +111,8 @@ export class UpstreamCall implements UpstreamHandler {
       let size = 0;
       this.consume({
         data: (chunk) => {
-          if (size < limit) chunks.push(size + chunk.length > limit ? chunk.subarray(0, limit - size) : chunk);
+          if (size < limit)
+            chunks.push(Buffer.from(size + chunk.length > limit ? chunk.subarray(0, limit - size) : chunk));
           size += chunk.length;
           return true;
         },
@@ -143,7 +144,7 @@ export class UpstreamCall implements UpstreamHandler {
       this.consumer.data(chunk);
       return false;
     }
-    this.early.push(chunk);
+    this.early.push(Buffer.from(chunk));
     return true;
   }
 
@@ -212,7 +213,7 @@ export class UpstreamCall implements UpstreamHandler {
     };
     decoder.on('drain', () => resume?.());
     return {
-      data: (chunk) => decoder.write(chunk),
+      data: (chunk) => decoder.write(Buffer.from(chunk)),
       complete: () => decoder.end(),
       error: (error) => {
         decoder.removeAllListeners('end');

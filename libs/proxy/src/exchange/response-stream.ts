@@ -80,9 +80,11 @@ export class HttpResponseStream implements ResponseStream {
       const text = typeof chunk === 'string' ? chunk : chunk.toString('latin1');
       return response.write(framed ? `${size}\r\n${text}\r\n` : text, 'latin1');
     }
-    if (!framed) return response.write(chunk);
+    // The bytes are the caller's, and node may keep them until the client reads.
+    const copy = Buffer.from(chunk);
+    if (!framed) return response.write(copy);
     response.write(`${size}\r\n`, 'latin1');
-    response.write(chunk);
+    response.write(copy);
     return response.write('\r\n', 'latin1');
   }
 

@@ -12,15 +12,8 @@ const REASON_BY_CODE = new Map<string, UpstreamFailureReason>([
   ['ENFILE', 'connect'],
   ['EACCES', 'connect'],
   ['ETIMEDOUT', 'connect_timeout'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'connect_timeout'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'headers_timeout'],
-  ['UND_ERR_BODY_TIMEOUT', 'body_timeout'],
-  ['UND_ERR_SOCKET', 'reset'],
   ['ECONNRESET', 'reset'],
   ['EPIPE', 'reset'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'reset'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'protocol'],
-  ['UND_ERR_ABORTED', 'aborted'],
 ]);
 
 /** Sentences without host or address: clients see them. */
@@ -36,18 +29,21 @@ const SENTENCES: Readonly<Record<UpstreamFailureReason, string>> = {
   aborted: 'the request was given up',
 };
 
-/** Names what went wrong in an error of undici or the socket below it. */
+/** What went wrong, for a reason that the connection itself has found. */
+export function upstreamFailure(reason: UpstreamFailureReason, cause?: Error): UpstreamFailure {
+  return new UpstreamFailure(reason, SENTENCES[reason], { cause });
+}
+
+/** Names what went wrong in an error of a socket or of who reads from it. */
 export function classifyFailure(error: Error): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error;
-  const reason = reasonOf(error);
-  return new UpstreamFailure(reason, SENTENCES[reason], { cause: error });
+  return upstreamFailure(reasonOf(error), error);
 }
 
 function reasonOf(error: Error): UpstreamFailureReason {
   const { code = '' } = error as NodeJS.ErrnoException;
   const known = REASON_BY_CODE.get(code);
   if (known) return known;
-  if (code.startsWith('HPE_') || error.name === 'HTTPParserError') return 'protocol';
   // OpenSSL's own codes, Node's names for failed certificates (`CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT`) and names.
   if (/^ERR_(?:SSL|TLS)_|^EPROTO$|CERT|SIGNATURE|ISSUER/.test(code)) return 'tls';
   return 'protocol';
