@@ -25,6 +25,8 @@ export interface Capabilities {
   readonly reasoningWithToolsOnChat: boolean;
   /** Earlier `reasoning_content`: not sent, sent where it is known, or demanded in every assistant message. */
   readonly reasoningContent: 'drop' | 'replay' | 'require';
+  /** The text may begin with the reasoning, between `<think>` and `</think>`. */
+  readonly thinkTags: boolean;
   readonly vision: boolean;
   readonly pdf: boolean;
   /** `stream_options.include_usage`. */
@@ -81,6 +83,7 @@ export interface CapabilityOverrides {
   /** Words of `reasoning_effort`, weakest first; unknown words are passed over. */
   readonly reasoning_efforts?: readonly string[] | undefined;
   readonly reasoning_content?: boolean | undefined;
+  readonly think_tags?: boolean | undefined;
   readonly vision?: boolean | undefined;
   readonly pdf?: boolean | undefined;
   readonly stream_usage?: boolean | undefined;

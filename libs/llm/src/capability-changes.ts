@@ -18,6 +18,7 @@ export function overridden(facts: Capabilities, overrides: CapabilityOverrides):
     topK: overrides.top_k ?? facts.topK,
     efforts: efforts ? EFFORT_ORDER.filter((effort) => efforts.includes(effort)) : facts.efforts,
     reasoningContent: content === undefined ? facts.reasoningContent : wanted(content, facts.reasoningContent),
+    thinkTags: overrides.think_tags ?? facts.thinkTags,
     vision: overrides.vision ?? facts.vision,
     pdf: overrides.pdf ?? facts.pdf,
     streamUsage: overrides.stream_usage ?? facts.streamUsage,

@@ -13,6 +13,7 @@ const OPENAI: Capabilities = {
   efforts: [],
   reasoningWithToolsOnChat: true,
   reasoningContent: 'drop',
+  thinkTags: false,
   vision: true,
   pdf: true,
   streamUsage: true,
@@ -39,6 +40,8 @@ const COMPATIBLE: Capabilities = {
   ...OPENAI,
   endpoints: ['chat'],
   maxTokensField: 'max_tokens',
+  // Nobody else begins an answer with this tag.
+  thinkTags: true,
   pdf: false,
   streamObfuscation: false,
   cacheKey: false,

@@ -149,6 +149,28 @@ export const STREAM_CASES: readonly StreamCase[] = [
     transcript: 'MS · S0:thinking · D0"r1" · D0"r2" · D0:signature · P0 · S1:text · D1"a" · P1 · MD(end_turn) · ME',
   },
   {
+    id: 'T12',
+    what: 'reasoning between tags in the text',
+    route: 'ds',
+    frames: ['\n<thi', 'nk>\nr1', 'r2\n</th', 'ink', '>\n', '\na'].map((content) => chunk({ content })).concat(END),
+    transcript: 'MS · S0:thinking · D0"r1" · D0"r2" · D0:signature · P0 · S1:text · D1"a" · P1 · MD(end_turn) · ME',
+  },
+  {
+    id: 'T12',
+    what: 'reasoning between tags, then a call',
+    route: 'ds',
+    frames: [chunk({ content: '<think>r</think>' }), start(0, 'c1', 'Read', '{"p":"x"}'), ...CALLED],
+    transcript:
+      'MS · S0:thinking · D0"r" · D0:signature · P0 · S1:tool_use(c1 Read) · D1`{"p":"x"}` · P1 · MD(tool_use) · ME',
+  },
+  {
+    id: 'T12',
+    what: 'tags that an answer speaks of',
+    route: 'ds',
+    frames: [chunk({ content: 'Write <' }), chunk({ content: 'think>a</think>.' }), ...END],
+    transcript: 'MS · S0:text · D0"Write <" · D0"think>a</think>." · P0 · MD(end_turn) · ME',
+  },
+  {
     id: 'T13',
     what: 'reasoning between texts',
     route: 'ds',

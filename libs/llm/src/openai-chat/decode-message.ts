@@ -7,7 +7,15 @@ import { decodeStreamError } from '../openai/decode-error.js';
 import type { ChatDecodeOptions } from './decode-stream.js';
 import { stopReasonOf } from './finish-reason.js';
 import { isRecord, list, text, type JsonRecord } from '../json.js';
-import { argumentsText, citationsOf, firstChoice, lostParts, writtenParts } from './message-parts.js';
+import {
+  argumentsText,
+  citationsOf,
+  firstChoice,
+  lostParts,
+  writtenParts,
+  type WrittenParts,
+} from './message-parts.js';
+import { splitThinkTags } from './think-tags.js';
 import { decodeChatUsage } from './usage.js';
 
 /**
@@ -26,7 +34,7 @@ export function decodeChatMessage(body: Buffer | JsonRecord, options: ChatDecode
   if (choice === undefined || !isRecord(message))
     throw unusable('The upstream server sent an answer without a message');
   const finish = stopReasonOf(choice['finish_reason']);
-  const { blocks, lost } = decodeBlocks(message, finish);
+  const { blocks, lost } = decodeBlocks(message, finish, options.thinkTags === true);
   if (finish === undefined && blocks.length === 0) throw unusable('The upstream server sent an empty answer');
   return {
     meta: {
@@ -62,8 +70,9 @@ function usageOf(answer: JsonRecord, options: ChatDecodeOptions): CanonicalMessa
 function decodeBlocks(
   message: JsonRecord,
   finish: StopReason | undefined,
+  thinkTags: boolean,
 ): { blocks: CanonicalBlock[]; lost: string[] } {
-  const { reasoning, content, refusal } = writtenParts(message);
+  const { reasoning, content, refusal } = thinkTags ? untagged(writtenParts(message)) : writtenParts(message);
   const blocks: CanonicalBlock[] = [];
   if (reasoning !== '') blocks.push({ type: 'thinking', text: reasoning, item: undefined });
   const citations = citationsOf(message);
@@ -74,6 +83,14 @@ function decodeBlocks(
   const calls = toolCallsOf(message).map((call) => decodeCall(call, finish));
   blocks.push(...calls.filter((call) => call !== undefined));
   return { blocks, lost: calls.includes(undefined) ? ['response.tool_call'] : [] };
+}
+
+/** The same with what stands between `<think>` and `</think>` as reasoning. */
+function untagged(parts: WrittenParts): WrittenParts {
+  const [first, ...more] = parts.content;
+  if (first === undefined) return parts;
+  const { thinking, text: said } = splitThinkTags(first);
+  return { ...parts, reasoning: parts.reasoning + thinking, content: said === '' ? more : [said, ...more] };
 }
 
 function toolCallsOf(message: JsonRecord): JsonRecord[] {

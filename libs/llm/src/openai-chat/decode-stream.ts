@@ -9,12 +9,15 @@ import { decodeStreamError, type ErrorContext } from '../openai/decode-error.js'
 import { stopReasonOf } from './finish-reason.js';
 import { isRecord, list, text, type JsonRecord } from '../json.js';
 import { citationsOf, firstChoice, lostParts, writtenParts } from './message-parts.js';
+import { ThinkTags, type SplitText } from './think-tags.js';
 import { ToolCallAssembler, type PendingCall } from './tool-calls.js';
 import { decodeChatUsage, type ChatUsageOptions } from './usage.js';
 
 export interface ChatDecodeOptions extends ChatUsageOptions {
   /** What an error of the upstream is explained with. */
   readonly errors: ErrorContext;
+  /** The text may begin with `<think>…</think>`. */
+  readonly thinkTags?: boolean | undefined;
 }
 
 /** What a chunk did, when it did one thing only: such chunks come over and over. */
@@ -44,6 +47,8 @@ export class ChatStreamDecoder implements StreamDecoder {
 
   readonly #sse: SseParser;
   readonly #calls: ToolCallAssembler;
+  /** Undefined once the answer has begun. */
+  #tags: ThinkTags | undefined;
   #started = false;
   #tier: string | undefined;
   #stop: StopReason | undefined;
@@ -71,6 +76,7 @@ export class ChatStreamDecoder implements StreamDecoder {
     };
     this.#sse = new SseParser(parserTarget);
     this.#calls = new ToolCallAssembler(target);
+    if (options.thinkTags === true) this.#tags = new ThinkTags();
   }
 
   /** `finish_reason` has come, the usage has not: wait for it, but not for ever; then call `end`. */
@@ -120,7 +126,7 @@ export class ChatStreamDecoder implements StreamDecoder {
       // Whether a chunk is skimmed depends on where the network cut it; the client must not see a difference.
       const delta = template.unusual ? toJsonText(fromJsonText(slice)) : slice;
       if (effect.kind === 'tool') this.target.toolDelta(effect.call.key, delta);
-      else if (effect.kind === 'text') this.target.text(delta);
+      else if (effect.kind === 'text') this.#text(delta);
       else this.target.thinking(delta);
     }
   }
@@ -202,10 +208,11 @@ export class ChatStreamDecoder implements StreamDecoder {
       this.#did({ kind: 'thinking', path: [...DELTA, reasoningKey(delta)] });
     }
     for (const part of content) {
-      this.target.text(toJsonText(part));
+      this.#text(toJsonText(part));
       this.#did({ kind: 'text', path: [...DELTA, 'content'] });
     }
     if (refusal !== '') {
+      this.#release();
       this.target.refusal(toJsonText(refusal));
       this.#did();
     }
@@ -217,14 +224,32 @@ export class ChatStreamDecoder implements StreamDecoder {
     for (const part of lostParts(delta)) this.#lose(part);
   }
 
+  #text(delta: JsonText): void {
+    if (this.#tags === undefined) this.target.text(delta);
+    else this.#split(this.#tags, this.#tags.push(fromJsonText(delta)));
+  }
+
+  /** What was held back for a tag that does not come. */
+  #release(): void {
+    if (this.#tags !== undefined) this.#split(this.#tags, this.#tags.flush());
+  }
+
+  #split(tags: ThinkTags, { thinking, text: said }: SplitText): void {
+    if (thinking !== '') this.target.thinking(toJsonText(thinking));
+    if (said !== '') this.target.text(toJsonText(said));
+    if (tags.passed) this.#tags = undefined;
+  }
+
   #toolCalls(delta: JsonRecord): void {
     list(delta['tool_calls']).forEach((entry, position) => {
       if (!isRecord(entry)) return;
+      this.#release();
       const call = this.#calls.add(entry, position);
       const path = [...DELTA, 'tool_calls', position, 'function', 'arguments'];
       this.#did(call && { kind: 'tool', path, call });
     });
     if (!isRecord(delta['function_call'])) return;
+    this.#release();
     const call = this.#calls.addLegacy(delta['function_call']);
     this.#did(call && { kind: 'tool', path: [...DELTA, 'function_call', 'arguments'], call });
   }
@@ -264,6 +289,7 @@ export class ChatStreamDecoder implements StreamDecoder {
   }
 
   #finish(): void {
+    this.#release();
     this.done = true;
     this.#sse.stopped = true;
   }

@@ -2,7 +2,7 @@ import { AnthropicStreamEncoder, type AnthropicStreamOptions } from '../anthropi
 import { emptyUsage, type CanonicalUsage } from '../canonical/usage.js';
 import type { StreamDecoder } from '../canonical/stream-decoder.js';
 import type { CanonicalStream } from '../canonical/stream.js';
-import { ChatStreamDecoder } from '../openai-chat/decode-stream.js';
+import { ChatStreamDecoder, type ChatDecodeOptions } from '../openai-chat/decode-stream.js';
 import { ResponsesStreamDecoder } from '../openai-responses/decode-stream.js';
 import type { ResponsesDecodeOptions } from '../openai-responses/decode-options.js';
 import type { ErrorContext } from '../openai/decode-error.js';
@@ -31,8 +31,11 @@ export interface Translation {
 type Reads = readonly (string | Buffer)[];
 
 /** Sends the reads of a Chat upstream through decoder and encoder, ends the body, and answers the question for usage. */
-export function translate(reads: Reads, options: Partial<AnthropicStreamOptions> = {}): Translation {
-  return run(reads, options, (encoder) => new ChatStreamDecoder(encoder, { errors: ERRORS }));
+export function translate(
+  reads: Reads,
+  { thinkTags, ...options }: Partial<AnthropicStreamOptions> & Pick<ChatDecodeOptions, 'thinkTags'> = {},
+): Translation {
+  return run(reads, options, (encoder) => new ChatStreamDecoder(encoder, { errors: ERRORS, thinkTags }));
 }
 
 /** The same for the Responses API. */

@@ -49,6 +49,7 @@ const optionsSchema = z
           .array(z.string())
           .describe('Accepted values of reasoning_effort; [] for a model without reasoning'),
         reasoning_content: z.boolean().describe('The server wants earlier reasoning_content back'),
+        think_tags: z.boolean().describe('The server writes its reasoning into the text, between <think> and </think>'),
         vision: z.boolean().describe('The model takes images'),
         pdf: z.boolean().describe('The model takes PDF files'),
         stream_usage: z.boolean().describe('The server takes stream_options.include_usage'),

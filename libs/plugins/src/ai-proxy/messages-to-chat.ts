@@ -9,6 +9,7 @@ import {
   rateLimitHeaders,
   type AnthropicReplyOptions,
   type CanonicalRequest,
+  type ChatDecodeOptions,
   type Capabilities,
   type EncodedRequest,
   type ErrorContext,
@@ -61,7 +62,7 @@ export class MessagesToChat {
     for (;;) {
       const { body } = await call.collect(LARGEST_ANSWER);
       try {
-        const message = decodeChatMessage(body, { errors: this.errorContext() });
+        const message = decodeChatMessage(body, this.decodeOptions());
         this.exchange.source = 'upstream';
         await this.reply(call).answer(message);
         return;
@@ -139,7 +140,7 @@ export class MessagesToChat {
   private async relay(call: UpstreamCall): Promise<void> {
     const reply = this.reply(call);
     const encoder = reply.encoder();
-    const decoder = new ChatStreamDecoder(encoder, { errors: this.errorContext() });
+    const decoder = new ChatStreamDecoder(encoder, this.decodeOptions());
     const transcoder = new ChatTranscoder(decoder, encoder, () => reply.countUsage(encoder.sample()));
     let settled = false;
     const settle = (): void | Promise<void> => {
@@ -184,6 +185,10 @@ export class MessagesToChat {
       contextWindow: betas.includes('model-context-window-exceeded') ? this.capabilities.contextWindow : undefined,
       contextManagement: appliedEdits ? { applied_edits: appliedEdits } : null,
     };
+  }
+
+  private decodeOptions(): ChatDecodeOptions {
+    return { errors: this.errorContext(), thinkTags: this.capabilities.thinkTags };
   }
 
   private errorContext(): ErrorContext {
