@@ -104,9 +104,12 @@ export interface AgentFacts {
   session_id?: string;
   agent_id?: string;
   parent_agent_id?: string;
+  /** What the request is for: `main`, `subagent`, `compaction` …; the client's word, or judged by the request. */
   request_class?: string;
   client?: string;
   client_version?: string;
+  /** 16 hex digits that stand for the person or account: the same over sessions, and not to be traced back. */
+  user_hash?: string;
 }
 
 /** One exchange as every log sink gets it: Kong's serializer plus `ai`, `agent` and `exchange`. */

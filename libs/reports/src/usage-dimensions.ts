@@ -1,7 +1,18 @@
 import type { StoredRecord } from './read-log.js';
 
 /** What a report can be grouped by. */
-export const DIMENSIONS = ['day', 'hour', 'model', 'session', 'route', 'client', 'class', 'agent', 'outcome'] as const;
+export const DIMENSIONS = [
+  'day',
+  'hour',
+  'model',
+  'session',
+  'route',
+  'client',
+  'class',
+  'agent',
+  'user',
+  'outcome',
+] as const;
 
 export type Dimension = (typeof DIMENSIONS)[number];
 
@@ -33,6 +44,8 @@ export class DimensionReader {
         return text(agent?.request_class);
       case 'agent':
         return text(agent?.agent_id ?? (agent?.session_id === undefined ? undefined : 'main'));
+      case 'user':
+        return text(agent?.user_hash);
       default:
         return text(exchange.outcome);
     }

@@ -65,10 +65,11 @@ describe('UsageReport', () => {
         request_class: 'subagent',
         client: 'claude-cli',
         client_version: '2.1.330',
+        user_hash: '0123456789abcdef',
       },
       route: { name: 'r' } as StoredRecord['route'] & object,
     };
-    const by = ['day', 'hour', 'model', 'session', 'route', 'client', 'class', 'agent', 'outcome'] as const;
+    const by = ['day', 'hour', 'model', 'session', 'route', 'client', 'class', 'agent', 'user', 'outcome'] as const;
     expect(keysBy([full], ...by)).toEqual([
       [
         '2026-11-28',
@@ -79,11 +80,14 @@ describe('UsageReport', () => {
         'claude-cli 2.1.330',
         'subagent',
         'a-1',
+        '0123456789abcdef',
         'completed',
       ],
     ]);
     const bare: StoredRecord = { exchange: full.exchange, started_at: startedAt };
-    expect(keysBy([bare], 'model', 'session', 'route', 'client', 'class', 'agent')).toEqual([Array(6).fill('–')]);
+    expect(keysBy([bare], 'model', 'session', 'route', 'client', 'class', 'agent', 'user')).toEqual([
+      Array(7).fill('–'),
+    ]);
     expect(keysBy([record({ seq: 1, session: 's' })], 'agent')).toEqual([['main']]);
   });
 

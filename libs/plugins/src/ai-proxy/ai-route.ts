@@ -22,6 +22,8 @@ export class AiRoute {
   readonly target: UpstreamTarget;
   readonly sender: UpstreamSender;
   readonly envelope: ReasoningEnvelope;
+  /** Hashes ids of persons. */
+  readonly userKey: Buffer;
   /** Credentials of the gateway for the upstream. */
   readonly keys: readonly string[];
   private readonly table = new CapabilityTable();
@@ -38,6 +40,7 @@ export class AiRoute {
     this.sender = new UpstreamSender(client, this.target, entity.config);
     this.keys = gatewayKeys(entity.config.auth);
     this.envelope = new ReasoningEnvelope(keys.key('reasoning'));
+    this.userKey = keys.key('user-hash');
     this.overrides = entity.config.model.options.capabilities ?? {};
     const { name } = entity.config.model;
     this.configuredName = name === undefined ? undefined : template('name', name);

@@ -21,6 +21,7 @@ import { anthropicModelEntry, anthropicModelList } from './models.js';
 import { listModels } from './model-listing.js';
 import { capturePayload } from './payload.js';
 import { passThrough } from './pass-through.js';
+import { requestClass } from './request-class.js';
 import { lonelyWebSearch, unavailableWebSearch } from './web-search.js';
 
 /** Serves a client of Anthropic’s API. */
@@ -49,9 +50,9 @@ async function messages(route: AiRoute, exchange: Exchange): Promise<void> {
   const { config } = route;
   const body = jsonBody(await exchange.request.readBody(config.max_request_body_size));
   const request = streamed(decodeAnthropicRequest(body), config.response_streaming);
-  noteAgent(exchange, request);
+  noteAgent(route, exchange, request, requestClass(exchange.request.headers, request));
   if (route.target.format === 'anthropic') {
-    const { stream, model, user } = request;
+    const { stream, model } = request;
     return passThrough(route, exchange, body, {
       operation: 'messages',
       format: 'anthropic',
@@ -59,7 +60,6 @@ async function messages(route: AiRoute, exchange: Exchange): Promise<void> {
       model: route.model(exchange, model),
       stream,
       forceStream: config.response_streaming === 'always',
-      session: user?.sessionId,
       countInput: () => countRequestTokens(request, route.capabilities(route.model(exchange, model))),
       parameters: anthropicParameters(request, config.model.options),
     });
@@ -133,7 +133,7 @@ function localReply(route: AiRoute, exchange: Exchange, request: CanonicalReques
 async function countTokens(route: AiRoute, exchange: Exchange): Promise<void> {
   const body = jsonBody(await exchange.request.readBody(route.config.max_request_body_size));
   const request = decodeAnthropicRequest(body, { counting: true });
-  noteAgent(exchange, request);
+  noteAgent(route, exchange, request, 'count_tokens');
   const model = route.model(exchange, request.model);
   if (route.target.format === 'anthropic') {
     return passThrough(route, exchange, body, {
@@ -143,7 +143,6 @@ async function countTokens(route: AiRoute, exchange: Exchange): Promise<void> {
       model,
       stream: false,
       forceStream: false,
-      session: undefined,
       countInput: () => Promise.resolve(0),
     });
   }
@@ -152,8 +151,14 @@ async function countTokens(route: AiRoute, exchange: Exchange): Promise<void> {
   return sendJson(exchange, JSON.stringify({ input_tokens: tokens, ...edits }));
 }
 
-function noteAgent(exchange: Exchange, request: CanonicalRequest): void {
-  exchange.agent = agentFacts(exchange.request.headers, request.user?.sessionId);
+function noteAgent(
+  route: AiRoute,
+  exchange: Exchange,
+  { user }: CanonicalRequest,
+  requestClass: string | undefined,
+): void {
+  const body = { session: user?.sessionId, user: user?.account, requestClass };
+  exchange.agent = agentFacts(exchange.request.headers, body, route.userKey);
 }
 
 /** @throws GatewayError in Kong’s words when the operator allows no streams. */

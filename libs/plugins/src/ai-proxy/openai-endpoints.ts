@@ -1,5 +1,6 @@
 import { countOpenAiRequestTokens, invalidRequest, jsonBody, parseJson, type JsonBody } from '#libs/llm';
 import { GatewayError, type Exchange, type WireFormatName } from '#libs/plugin-api';
+import { agentFacts, openAiBodyFacts } from './agent-facts.js';
 import { openAiParameters } from './ai-parameters.js';
 import type { AiRoute } from './ai-route.js';
 import { openAiEndpoint } from './endpoints.js';
@@ -40,6 +41,7 @@ async function generate(
   const { config } = route;
   const body = jsonBody(await exchange.request.readBody(config.max_request_body_size));
   const fields = readFields(body);
+  exchange.agent = agentFacts(exchange.request.headers, openAiBodyFacts(fields), route.userKey);
   const clientModel = typeof fields['model'] === 'string' && fields['model'] !== '' ? fields['model'] : undefined;
   const model = route.model(exchange, clientModel ?? '');
   if (model === '') throw invalidRequest('model parameter not found in request, nor in gateway configuration');
@@ -57,7 +59,6 @@ async function generate(
     model,
     stream,
     forceStream,
-    session: undefined,
     countInput: () => countOpenAiRequestTokens(fields),
     parameters: openAiParameters(fields, config.model.options),
     patches: { ...operatorOptions(route, operation, model), ...(askUsage && withUsage(fields)) },

@@ -9,7 +9,6 @@ import {
   type WatchedFacts,
 } from '#libs/llm';
 import type { AiFacts, AiParameters, Exchange, WireFormatName } from '#libs/plugin-api';
-import { agentFacts } from './agent-facts.js';
 import { noteReply, startFacts } from './ai-facts.js';
 import type { AiRoute } from './ai-route.js';
 import { withoutKeys, type UpstreamAuth } from './credentials.js';
@@ -29,7 +28,6 @@ export interface PassThroughRequest {
   readonly stream: boolean;
   /** The client has not asked for the stream that the operator wants. */
   readonly forceStream: boolean;
-  readonly session: string | undefined;
   /** Counts the tokens of the request, for an upstream that has not. */
   readonly countInput: () => Promise<number>;
   /** What the client asks of the model, for the record. */
@@ -62,7 +60,6 @@ export async function passThrough(
 ): Promise<void> {
   const { config, entity } = route;
   const { operation, format, model, clientModel, stream } = request;
-  exchange.agent = agentFacts(exchange.request.headers, request.session);
   // A count costs nothing and answers nothing: it is no exchange with a model.
   if (operation !== 'count_tokens') {
     const { parameters = {} } = request;
