@@ -73,7 +73,7 @@ export class HttpResponseStream implements ResponseStream {
     if (this.held !== undefined) return true;
     this.wireBytes += framed ? size.length + length + 4 : length;
     if (!framed && this.bytesWritten >= this.length) {
-      this.held = chunk;
+      this.held = typeof chunk === 'string' ? chunk : Buffer.from(chunk);
       return true;
     }
     if (typeof chunk === 'string' || length <= COPY_LIMIT) {
