@@ -1,7 +1,7 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { GatewayError } from '#libs/plugin-api';
 import { ExchangeFlow } from './exchange-flow.js';
 import { Connection } from './exchange/connection.js';
@@ -44,8 +44,8 @@ export interface ProxyStatistics {
 }
 
 /**
- * The port that traffic arrives at. Fastify owns the server; one hook takes every request over before Fastify reads its body
- * or prepares a reply, so that from there on it costs what `node:http` costs.
+ * The port that traffic arrives at. Fastify opens and closes it; requests come straight from `node:http`, and cost what they
+ * cost there.
  */
 @Injectable()
 export class ProxyListener {
@@ -143,34 +143,21 @@ export class ProxyListener {
   }
 
   private createApp(options: ProxyOptions): FastifyInstance {
-    const app = fastify({
-      http: {
-        maxHeaderSize: MAX_HEAD_BYTES,
-        headersTimeout: options.headersTimeout ?? 30_000,
-        connectionsCheckingInterval: options.checkInterval ?? 5000,
-        // Answered here, so that a request without Host is an exchange like any other.
-        requireHostHeader: false,
-        noDelay: true,
-      },
+    const server: ServerOptions = {
+      maxHeaderSize: MAX_HEAD_BYTES,
+      headersTimeout: options.headersTimeout ?? 30_000,
+      connectionsCheckingInterval: options.checkInterval ?? 5000,
+      // Answered here, so that a request without Host is an exchange like any other.
+      requireHostHeader: false,
+      noDelay: true,
       keepAliveTimeout: options.keepAliveTimeout ?? 75_000,
       requestTimeout: options.requestTimeout ?? 300_000,
-      return503OnClosing: false,
-      exposeHeadRoutes: false,
-      genReqId: () => '',
-      routerOptions: { querystringParser: () => ({}) },
+    };
+    return fastify({
+      // Requests pass Fastify by: its router, hooks and replies would only hand them on.
+      serverFactory: () => createServer(server, (request, response) => this.serve(request, response, undefined)),
       clientErrorHandler: (error: Error, socket) => this.onClientError(error, socket),
-      frameworkErrors: (_error, request, reply) => this.takeOver(request, reply),
     });
-    app.removeAllContentTypeParsers();
-    // Hijacked here, a request costs neither body parsing nor a reply of Fastify's. The hook also runs for what no route takes.
-    app.addHook('onRequest', (request, reply, _done) => this.takeOver(request, reply));
-    app.all('/*', async () => {});
-    return app;
-  }
-
-  private takeOver(request: FastifyRequest, reply: FastifyReply): void {
-    reply.hijack();
-    this.serve(request.raw, reply.raw, undefined);
   }
 
   private watch(server: Server): void {

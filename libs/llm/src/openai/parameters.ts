@@ -79,9 +79,22 @@ export function identity({ user }: CanonicalRequest, { session, capabilities }: 
   if (!capabilities.cacheKey) return {};
   const conversation = session ?? user?.sessionId ?? user?.id;
   return {
-    prompt_cache_key: conversation === undefined ? undefined : hash('sha256', conversation),
-    safety_identifier: user && hash('sha256', user.account),
+    prompt_cache_key: conversation === undefined ? undefined : fingerprint(conversation),
+    safety_identifier: user && fingerprint(user.account),
   };
+}
+
+/** A client that comes once comes again, and a hash costs as much as parsing a small request. */
+const MOST_FINGERPRINTS = 1000;
+const fingerprints = new Map<string, string>();
+
+function fingerprint(identity: string): string {
+  const known = fingerprints.get(identity);
+  if (known !== undefined) return known;
+  const made = hash('sha256', identity);
+  if (fingerprints.size >= MOST_FINGERPRINTS) fingerprints.clear();
+  fingerprints.set(identity, made);
+  return made;
 }
 
 function adjust(parameters: Parameters, adjustment: Adjustment, ledger: Ledger): void {

@@ -82,37 +82,41 @@ async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, req
   });
   if (exchange.ai.payload) exchange.ai.payload.request = capturePayload(body.bytes, config.logging.max_payload_size);
   exchange.emit('request.decoded');
-  const local = await localAnswer(route, request, model);
-  if (local) return localReply(route, exchange, request, model).answer(local);
+  const local = localAnswer(route, request, model);
+  if (local) return localReply(route, exchange, request, model).answer(await local);
   const translation = new MessagesToChat(route, exchange, request, model);
   exchange.ai.lossy = [...translation.lossy];
   return translation.run();
 }
 
-/** What the gateway answers without asking anybody. */
-async function localAnswer(
+/** What the gateway answers without asking anybody; at once undefined for nearly every request. */
+function localAnswer(
   route: AiRoute,
   request: CanonicalRequest,
   model: string,
-): Promise<CanonicalMessage | undefined> {
-  const input = isCachePrewarm(request) ? await countRequestTokens(request, route.capabilities(model)) : 0;
-  const base = { meta: { id: undefined, model, serviceTier: undefined }, detail: {}, lossy: [] };
-  if (isCachePrewarm(request)) {
-    return {
-      ...base,
-      blocks: [],
-      stop: 'max_tokens',
-      usage: { ...emptyUsage(), input, total: input, estimated: true },
-    };
-  }
+): CanonicalMessage | Promise<CanonicalMessage> | undefined {
+  if (isCachePrewarm(request)) return prewarmAnswer(route, request, model);
   const search = lonelyWebSearch(request);
   if (search === undefined) return undefined;
   return {
-    ...base,
+    meta: { id: undefined, model, serviceTier: undefined },
     blocks: unavailableWebSearch(search),
     stop: 'end_turn',
+    detail: {},
     usage: { ...emptyUsage(), estimated: true },
     lossy: ['tool:web_search'],
+  };
+}
+
+async function prewarmAnswer(route: AiRoute, request: CanonicalRequest, model: string): Promise<CanonicalMessage> {
+  const input = await countRequestTokens(request, route.capabilities(model));
+  return {
+    meta: { id: undefined, model, serviceTier: undefined },
+    blocks: [],
+    stop: 'max_tokens',
+    detail: {},
+    usage: { ...emptyUsage(), input, total: input, estimated: true },
+    lossy: [],
   };
 }
 
