@@ -9,6 +9,7 @@ describe('readEnvironment', () => {
       adminListen: { host: '127.0.0.1', port: 8001 },
       statusListen: { host: '127.0.0.1', port: 8100 },
       dataDir: './data',
+      journal: { maxBytes: 2 ** 30, whenFull: 'drop_oldest', syncSeconds: 0 },
       logLevel: 'info',
       drainSeconds: 30,
       plugins: [],
@@ -31,6 +32,20 @@ describe('readEnvironment', () => {
       statusListen: { port: 8100 },
       plugins: ['./my-plugin.js', 'some-package'],
     });
+  });
+
+  it.each([
+    ['1048576', 2 ** 20],
+    ['512MiB', 2 ** 29],
+    ['512m', 2 ** 29],
+    ['2 GB', undefined],
+    ['2GB', 2 ** 31],
+    ['100k', undefined],
+    ['-1', undefined],
+  ])('reads a journal size of %s', (text, bytes) => {
+    const read = () => readEnvironment({ TIDEGATE_JOURNAL_MAX_BYTES: text }).journal.maxBytes;
+    if (bytes === undefined) expect(read).toThrow(/TIDEGATE_JOURNAL_MAX_BYTES: expected at least 1MiB/);
+    else expect(read()).toBe(bytes);
   });
 
   it('names every faulty variable and what is allowed', () => {

@@ -13,6 +13,13 @@ export interface Environment {
   readonly adminListen: ListenAddress | 'off';
   readonly statusListen: ListenAddress;
   readonly dataDir: string;
+  readonly journal: {
+    /** Bytes on disk. */
+    readonly maxBytes: number;
+    readonly whenFull: 'drop_oldest' | 'drop_newest' | 'refuse';
+    /** Seconds between two calls of fdatasync; 0: none. */
+    readonly syncSeconds: number;
+  };
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
   /** Seconds given to running exchanges at shutdown. */
   readonly drainSeconds: number;
@@ -37,12 +44,26 @@ const listen = z.string().transform((text, context): ListenAddress => {
   return { host: match[1] ?? match[2] ?? '', port };
 });
 
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const SMALLEST_JOURNAL = 2 ** 20;
+
+const journalSize = z.string().transform((text, context): number => {
+  const [, number, unit = ''] = /^(\d+)(?:([kmg])i?b?)?$/i.exec(text.trim()) ?? [];
+  const bytes = Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
+  if (bytes >= SMALLEST_JOURNAL) return bytes;
+  context.addIssue({ code: 'custom', message: `expected at least 1MiB, e.g. 512MiB or 2GiB, got "${text}"` });
+  return z.NEVER;
+});
+
 const schema = z.object({
   TIDEGATE_CONFIG: list.default(['tidegate.yaml']),
   TIDEGATE_PROXY_LISTEN: listen.default({ host: '127.0.0.1', port: 8000 }),
   TIDEGATE_ADMIN_LISTEN: z.union([z.literal('off'), listen]).default({ host: '127.0.0.1', port: 8001 }),
   TIDEGATE_STATUS_LISTEN: listen.default({ host: '127.0.0.1', port: 8100 }),
   TIDEGATE_DATA_DIR: z.string().min(1).default('./data'),
+  TIDEGATE_JOURNAL_MAX_BYTES: journalSize.default(2 ** 30),
+  TIDEGATE_JOURNAL_WHEN_FULL: z.enum(['drop_oldest', 'drop_newest', 'refuse']).default('drop_oldest'),
+  TIDEGATE_JOURNAL_SYNC_SECONDS: z.coerce.number().min(0).max(3600).default(0),
   TIDEGATE_WORKERS: z
     .string()
     .regex(/^1$/, 'expected "1": this version serves with one process; start more gateways to use more cores')
@@ -73,6 +94,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     adminListen: values.TIDEGATE_ADMIN_LISTEN,
     statusListen: values.TIDEGATE_STATUS_LISTEN,
     dataDir: values.TIDEGATE_DATA_DIR,
+    journal: {
+      maxBytes: values.TIDEGATE_JOURNAL_MAX_BYTES,
+      whenFull: values.TIDEGATE_JOURNAL_WHEN_FULL,
+      syncSeconds: values.TIDEGATE_JOURNAL_SYNC_SECONDS,
+    },
     logLevel: values.TIDEGATE_LOG_LEVEL,
     drainSeconds: values.TIDEGATE_DRAIN_SECONDS,
     plugins: values.TIDEGATE_PLUGINS,

@@ -1,19 +1,22 @@
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { DeliveryOptions, DeliveryService } from '#libs/delivery';
+import { DeadLetters, DeliveryOptions, DeliveryService, DiskJournal } from '#libs/delivery';
 import { encodeRecord, ExchangeRecorder, LifecycleBus, scrubText, SecretRedaction } from '#libs/lifecycle';
 import { GatewayKeys, type PluginClass } from '#libs/plugin-api';
 import { GatewayMetrics, KongMetrics } from '#libs/plugins';
 import { ExchangeEvents, ProxyLog, ProxyModule, ProxyOptions, Redaction } from '#libs/proxy';
 import { AdminController } from './admin.controller.js';
 import { DataDirectory } from './data-directory.js';
+import type { Environment } from './environment.js';
 import { GatewayRuntime } from './gateway-runtime.js';
 import { GatewayState } from './gateway-state.js';
+import { openDeadLetters, openJournal } from './records-on-disk.js';
 import { StatusController } from './status.controller.js';
 import { version } from './version.js';
 
 export interface GatewayParts {
   readonly dataDirectory: DataDirectory;
+  readonly journal: Environment['journal'];
   readonly log: Logger;
   readonly plugins: readonly PluginClass[];
 }
@@ -22,12 +25,18 @@ export interface GatewayParts {
 @Global()
 @Module({})
 class CoreModule {
-  static of({ dataDirectory, log }: GatewayParts): DynamicModule {
+  static of({ dataDirectory, journal: settings, log }: GatewayParts): DynamicModule {
     const providers = [
       { provide: DataDirectory, useValue: dataDirectory },
       { provide: GatewayKeys, useValue: dataDirectory },
       { provide: ProxyLog, useValue: log.child({ context: 'Proxy' }) },
-      { provide: ProxyOptions, useValue: { version } satisfies ProxyOptions },
+      { provide: DiskJournal, useFactory: () => openJournal(dataDirectory, settings) },
+      { provide: DeadLetters, useFactory: () => openDeadLetters(dataDirectory) },
+      {
+        provide: ProxyOptions,
+        useFactory: ({ lastSeq }: DiskJournal): ProxyOptions => ({ version, lastSeq }),
+        inject: [DiskJournal],
+      },
       { provide: Redaction, useClass: SecretRedaction },
       {
         provide: ExchangeEvents,
@@ -36,7 +45,16 @@ class CoreModule {
         inject: [LifecycleBus, DeliveryService],
       },
       LifecycleBus,
-      { provide: DeliveryOptions, useValue: { encode: encodeRecord, scrub: scrubText } satisfies DeliveryOptions },
+      {
+        provide: DeliveryOptions,
+        useFactory: (journal: DiskJournal, deadLetters: DeadLetters): DeliveryOptions => ({
+          journal,
+          deadLetters,
+          encode: encodeRecord,
+          scrub: (text) => scrubText(text),
+        }),
+        inject: [DiskJournal, DeadLetters],
+      },
       DeliveryService,
       GatewayMetrics,
       KongMetrics,

@@ -60,7 +60,7 @@ export class Gateway {
   ): Promise<Gateway> {
     const plugins = [...catalog.values()].map(({ type }) => type);
     const app = await NestFactory.create<NestFastifyApplication>(
-      GatewayModule.of({ dataDirectory, log, plugins }),
+      GatewayModule.of({ dataDirectory, journal: environment.journal, log, plugins }),
       new FastifyAdapter(),
       { logger: nestLog(log), abortOnError: false },
     );

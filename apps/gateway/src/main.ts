@@ -10,7 +10,8 @@ const USAGE = `tidegate ${version}: AI gateway for coding agents
   tidegate demo                            start with a simulated OpenAI: no key, no network
 
 Environment: TIDEGATE_CONFIG, TIDEGATE_PROXY_LISTEN, TIDEGATE_ADMIN_LISTEN, TIDEGATE_STATUS_LISTEN, TIDEGATE_DATA_DIR,
-TIDEGATE_LOG_LEVEL, TIDEGATE_DRAIN_SECONDS, TIDEGATE_PLUGINS (docs/running.md)
+TIDEGATE_JOURNAL_MAX_BYTES, TIDEGATE_JOURNAL_WHEN_FULL, TIDEGATE_JOURNAL_SYNC_SECONDS, TIDEGATE_LOG_LEVEL,
+TIDEGATE_DRAIN_SECONDS, TIDEGATE_PLUGINS (docs/running.md)
 `;
 
 /** Commands are imported when they are asked for: the start of the gateway waits for nothing it does not need. */

@@ -29,6 +29,7 @@ export class StatusController {
       configuration_hash: status?.hash,
       configuration: status,
       sinks: this.delivery.status(),
+      journal: this.delivery.journalStatus(),
       plugin_errors: Object.fromEntries(pluginErrors),
     };
   }

@@ -1,13 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { FinalSinkError } from '#libs/plugin-api';
+import { DeadLetters } from './dead-letters.js';
 import type { DeliveryOptions } from './delivery-options.js';
 import { DeliveryService } from './delivery.service.js';
+import { DiskJournal } from './journal/disk-journal.js';
 import { record, TestSink } from './testing/records.js';
 
 describe('DeliveryService', () => {
   let logged: string[];
+  let directory: string;
   beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'tidegate-delivery-'));
     jest.useFakeTimers({ now: 1_000_000, doNotFake: ['setImmediate', 'clearImmediate', 'nextTick'] });
     logged = [];
     for (const level of ['log', 'warn', 'error'] as const) {
@@ -19,10 +26,13 @@ describe('DeliveryService', () => {
   afterEach(() => {
     jest.restoreAllMocks();
     jest.useRealTimers();
+    rmSync(directory, { recursive: true });
   });
 
   const service = (options: Partial<DeliveryOptions> = {}) =>
     new DeliveryService({
+      journal: new DiskJournal({ directory, maxBytes: 2 ** 26, whenFull: 'drop_oldest', syncSeconds: 0 }),
+      deadLetters: new DeadLetters(join(directory, 'dead')),
       encode: (value) => Buffer.from(JSON.stringify(value)),
       scrub: (text) => text.replaceAll('hunter2', 'REDACTED'),
       ...options,
@@ -131,8 +141,8 @@ describe('DeliveryService', () => {
     await pass(5);
     expect(sink.received).toEqual([1, 2, 3, 4, 6, 7, 8, 9]);
     expect(statusOf(delivery, 'a')).toMatchObject({ depth: 0, delivered: 8, dead: 1, retried: 0 });
-    expect(delivery.deadLetters('a')).toMatchObject([
-      { reason: 'record too large, REDACTED', entry: { record: { exchange: { seq: 5 } } } },
+    expect(delivery.deadLetters()).toMatchObject([
+      { sinkId: 'a', sink: 'kafka-log', exchange: 'req_5', reason: 'record too large, REDACTED' },
     ]);
     expect(logged).toEqual([
       'error sink kafka-log: refused exchange req_5 (1 so far), set aside: record too large, REDACTED',
@@ -165,9 +175,8 @@ describe('DeliveryService', () => {
   });
 
   it('keeps a dead sink away from the others and from memory, and tells its losses once', async () => {
-    const limits = { maxEntries: 10, maxBytes: 1e6, maxDeadLetters: 1, maxDeadBytes: 1 };
-    const delivery = service({ limits });
-    const [good, stuck] = [new TestSink(4), new TestSink(4)];
+    const delivery = service();
+    const [good, stuck] = [new TestSink(4), new TestSink(4, { maxEntries: 10 })];
     let release = () => {};
     stuck.trouble = () =>
       new Promise((resolve) => {
@@ -241,7 +250,7 @@ describe('DeliveryService', () => {
     expect(sink.attempts.filter((batch) => batch.includes(1))).toHaveLength(4);
     expect(sink.received).toEqual([3]);
     expect(statusOf(delivery, 'a')).toMatchObject({ depth: 0, delivered: 1, dead: 2, retried: 3 });
-    expect(delivery.deadLetters('a').map(({ reason }) => reason)).toEqual([
+    expect(delivery.deadLetters({ sink: 'http-log' }).map(({ reason }) => reason)).toEqual([
       'not delivered within 0.25 s: away',
       'not delivered within 0.25 s: away',
     ]);
@@ -308,7 +317,7 @@ describe('DeliveryService', () => {
     expect(sink.closed).toBe(1);
   });
 
-  it('gives up at the deadline, tells what is lost, and closes a sink that hangs', async () => {
+  it('gives up at the deadline, leaves what it has to the next start, and closes a sink that hangs', async () => {
     const delivery = service();
     const hanging = new TestSink();
     hanging.trouble = () => new Promise(() => {});
@@ -319,7 +328,47 @@ describe('DeliveryService', () => {
     const closed = delivery.close(1000);
     await pass(6000);
     await closed;
-    expect(logged).toEqual(['error sink hanging: 3 records were not delivered before it was closed and are lost']);
+    expect(logged).toEqual(['warn sink hanging: 3 records were not delivered and stay in the journal']);
+    const next = service();
+    const sink = new TestSink();
+    next.attach('a', sink, 'hanging');
+    // Read from the disk, which takes its own time.
+    for (let turn = 0; turn < 10_000 && sink.received.length === 0; turn++) await pass(5);
+    expect(sink.received).toEqual([1, 2, 3]);
+  });
+
+  it('does not wait for a far side that is away when it closes', async () => {
+    const delivery = service();
+    const sink = new TestSink();
+    sink.trouble = () => {
+      throw new Error('away');
+    };
+    delivery.attach('a', sink, 'a');
+    publish(delivery, 1, 3);
+    await pass(5);
+    await delivery.close(3_600_000);
+    expect(sink.closed).toBe(1);
+    expect(sink.attempts).toHaveLength(2);
+  });
+
+  it('delivers dead letters once more when it is told to, or drops them', async () => {
+    const delivery = service();
+    const sink = new TestSink();
+    let refuses = true;
+    sink.trouble = (batch) => {
+      if (refuses && batch.some((seq) => seq > 1)) throw new FinalSinkError('no');
+    };
+    delivery.attach('a', sink, 'kafka-log');
+    publish(delivery, 1, 4);
+    await pass(10);
+    expect(statusOf(delivery, 'a')).toMatchObject({ dead: 3, deadLetters: 3 });
+    refuses = false;
+    expect(delivery.retryDeadLetters({ exchange: 'req_3' })).toBe(1);
+    expect(delivery.dropDeadLetters({ sink: 'other' })).toBe(0);
+    expect(delivery.dropDeadLetters({ sink: 'kafka-log', exchange: 'req_2' })).toBe(1);
+    await pass(10);
+    expect(sink.received).toEqual([1, 3]);
+    expect(delivery.deadLetters().map(({ exchange }) => exchange)).toEqual(['req_4']);
   });
 
   it('lets sinks open their files anew, and survives one that cannot', async () => {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { LogRecord, Sink } from '#libs/plugin-api';
 import { DeliveryOptions } from './delivery-options.js';
-import type { DeadLetter, Journal } from './journal.js';
-import { MemoryJournal } from './memory-journal.js';
+import type { DeadLetter, DeadLetterFilter } from './dead-letters.js';
+import type { JournalStatus } from './journal.js';
 import { SinkRunner, type RunnerDefaults } from './sink-runner.js';
 import type { SinkStatus } from './sink-status.js';
 
@@ -18,14 +18,11 @@ const DEFAULT_DETACH_LIMIT = 10_000;
 /** Brings the records to the sinks. Nothing here waits for a sink: a slow or dead one delays neither traffic nor another. */
 @Injectable()
 export class DeliveryService {
-  private readonly journal: Journal;
   private readonly runners = new Map<string, SinkRunner>();
   /** Sinks that another one has replaced, until they are closed. */
   private readonly retiring = new Map<Sink, Promise<void>>();
 
-  constructor(private readonly options: DeliveryOptions) {
-    this.journal = new MemoryJournal(options.limits);
-  }
+  constructor(private readonly options: DeliveryOptions) {}
 
   /**
    * From now on `sink` gets the records for `sinkId`. A sink that had the id before is replaced and closed; what is in line stays
@@ -35,7 +32,7 @@ export class DeliveryService {
     const runner = this.runners.get(sinkId);
     if (runner?.current === sink) return;
     if (runner) this.retire(runner, sink, name);
-    else this.runners.set(sinkId, new SinkRunner(sinkId, name, sink, this.journal, this.runnerOptions));
+    else this.runners.set(sinkId, this.runner(sinkId, sink, name));
   }
 
   /**
@@ -51,18 +48,42 @@ export class DeliveryService {
     await this.retiring.get(sink);
   }
 
+  /**
+   * Notes that an exchange has started; see `Journal.begin`.
+   * @returns false when the exchange is to be refused, because there would be no room for its record.
+   */
+  begin(seq: number, mark: string, sinkIds: readonly string[]): boolean {
+    return this.options.journal.begin(seq, mark, sinkIds);
+  }
+
   /** Puts the record in line, encoded once for all; ids without a sink are passed over. */
   publish(record: LogRecord, sinkIds: readonly string[]): void {
-    if (sinkIds.length > 0) this.journal.append(this.options.encode(record), sinkIds);
+    if (sinkIds.length === 0) return;
+    const { journal } = this.options;
+    journal.append({ seq: record.exchange.seq, record, json: this.options.encode(record) }, sinkIds);
   }
 
   status(): SinkStatus[] {
     return [...this.runners.values()].map(({ status }) => status);
   }
 
-  /** The newest records that a sink has refused for good. */
-  deadLetters(sinkId: string): readonly DeadLetter[] {
-    return this.runners.get(sinkId)?.deadLetters ?? [];
+  journalStatus(): JournalStatus {
+    return this.options.journal.status();
+  }
+
+  /** What sinks have refused for good. */
+  deadLetters(filter: DeadLetterFilter = {}): readonly DeadLetter[] {
+    return this.options.deadLetters.list(filter);
+  }
+
+  /** Has them delivered once more. @returns how many. */
+  retryDeadLetters(filter: DeadLetterFilter): number {
+    return this.options.deadLetters.retry(filter, this.options.journal);
+  }
+
+  /** @returns how many. */
+  dropDeadLetters(filter: DeadLetterFilter): number {
+    return this.options.deadLetters.drop(filter);
   }
 
   /** Lets every sink open its files anew. */
@@ -71,17 +92,20 @@ export class DeliveryService {
   }
 
   /**
-   * Writes what is in line and closes all sinks; what cannot be delivered in time is lost and logged.
+   * Writes what is in line and closes all sinks; what cannot be delivered in time stays in the journal.
    * @param deadline milliseconds from now.
    */
   async close(deadline: number): Promise<void> {
     const runners = [...this.runners.values()];
     this.runners.clear();
     await Promise.all([...runners.map((runner) => runner.close(deadline)), ...this.retiring.values()]);
+    this.options.journal.close();
   }
 
-  private get runnerOptions() {
-    return { defaults: DEFAULTS, scrub: (text: string) => this.options.scrub(text) };
+  private runner(sinkId: string, sink: Sink, name: string): SinkRunner {
+    const { journal, deadLetters } = this.options;
+    const scrub = (text: string): string => this.options.scrub(text);
+    return new SinkRunner(sinkId, name, sink, journal, deadLetters, { defaults: DEFAULTS, scrub });
   }
 
   private retire(runner: SinkRunner, sink: Sink, name: string): void {

@@ -25,6 +25,10 @@ export class Ring<T> {
     return this.slots[this.head];
   }
 
+  clear(): void {
+    while (this.length > 0) this.shift();
+  }
+
   private grow(): void {
     const { slots, head } = this;
     const wrapped = slots.slice(0, head);

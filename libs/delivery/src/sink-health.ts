@@ -63,9 +63,16 @@ export class SinkHealth {
     this.overflowing = false;
   }
 
-  lost(count: number): void {
-    this.counts.lost += count;
-    this.logger.error(`sink ${this.name}: ${count} records were not delivered before it was closed and are lost`);
+  /** An entry that was refused could not be set aside either. */
+  lost(exchange: string, reason: string): void {
+    this.counts.lost++;
+    this.logger.error(
+      `sink ${this.name}: refused exchange ${exchange}, which could not be set aside and is lost: ${reason}`,
+    );
+  }
+
+  leaves(count: number): void {
+    this.logger.warn(`sink ${this.name}: ${count} records were not delivered and stay in the journal`);
   }
 
   /** @param doing what could not be done, in the log's words. */

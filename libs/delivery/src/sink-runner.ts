@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Sink, SinkDelivery } from '#libs/plugin-api';
-import type { DeadLetter, Journal, JournalCursor, JournalEntry } from './journal.js';
+import type { DeadLetters } from './dead-letters.js';
+import type { Journal, JournalCursor, JournalEntry } from './journal.js';
 import { retryDelay } from './retry-delay.js';
 import { SinkHealth } from './sink-health.js';
 import type { SinkStatus } from './sink-status.js';
@@ -29,6 +30,8 @@ interface Batch {
 
 /** Milliseconds given to a sink's `close`. */
 const CLOSE_LIMIT = 5_000;
+/** A line that cannot be read is tried again after a wait like that for so many failures. */
+const UNREADABLE = 5;
 
 /**
  * Brings a sink what is in line for it: in order, in batches, one write at a time unless the sink asks for more. A write that
@@ -51,6 +54,7 @@ export class SinkRunner {
   /** A batch that is not full goes out as well. */
   private due = false;
   private draining = false;
+  private closing = false;
   private closed = false;
   private onIdle: (() => void) | undefined;
 
@@ -59,19 +63,18 @@ export class SinkRunner {
     name: string,
     private sink: Sink,
     journal: Journal,
+    private readonly deadLetters: DeadLetters,
     private readonly options: RunnerOptions,
   ) {
     this.health = new SinkHealth(name, new Logger('Delivery'), options.scrub);
     this.settings = { ...options.defaults, ...sink.delivery };
-    this.cursor = journal.open(id, this.settings, () => this.entryArrived());
+    this.cursor = journal.open(id, name, this.settings, () => this.entryArrived());
+    // There may be a line from before.
+    if (this.cursor.depth > 0) this.entryArrived();
   }
 
   get current(): Sink {
     return this.sink;
-  }
-
-  get deadLetters(): readonly DeadLetter[] {
-    return this.cursor.deadLetters;
   }
 
   get status(): SinkStatus {
@@ -85,6 +88,7 @@ export class SinkRunner {
       bytes,
       ...counts,
       dropped: dropped + lost,
+      deadLetters: this.deadLetters.count(this.id),
       lastError,
       failingSince: failingSince === undefined ? undefined : new Date(failingSince).toISOString(),
       lagSeconds: oldestAt === undefined ? 0 : Math.max(0, (Date.now() - oldestAt) / 1000),
@@ -123,17 +127,18 @@ export class SinkRunner {
   }
 
   /**
-   * Drains, then ends; what is still in line is lost and counted.
+   * Drains, then ends; what is still in line stays in the journal for the next start.
    * @param limit milliseconds for the draining.
    */
   async close(limit: number): Promise<void> {
+    this.closing = true;
     await this.drain(limit);
     this.closed = true;
     clearTimeout(this.lingering);
     clearImmediate(this.scheduled);
     this.endPauses();
     const { depth } = this.cursor;
-    if (depth > 0) this.health.lost(depth);
+    if (depth > 0) this.health.leaves(depth);
     this.cursor.close();
     await within(this.closeSink(this.sink), CLOSE_LIMIT);
   }
@@ -184,7 +189,7 @@ export class SinkRunner {
       this.due = false;
       clearTimeout(this.lingering);
       this.lingering = undefined;
-      const entries = await this.cursor.take(this.settings.maxBatch);
+      const entries = await this.takeEntries();
       if (entries.length === 0) break;
       const batch = { entries, settled: 0, committed: 0 };
       this.line.push(batch);
@@ -195,6 +200,17 @@ export class SinkRunner {
       this.health.relieved();
       this.onIdle?.();
     } else if (this.line.length < this.settings.concurrency) this.entryArrived();
+  }
+
+  /** The next entries; after a while none, when the journal cannot be read. */
+  private async takeEntries(): Promise<readonly JournalEntry[]> {
+    try {
+      return await this.cursor.take(this.settings.maxBatch);
+    } catch (error) {
+      this.health.misbehaved('its line cannot be read', error);
+      await this.pause(UNREADABLE);
+      return [];
+    }
   }
 
   private mayTake(): boolean {
@@ -223,6 +239,12 @@ export class SinkRunner {
         this.setAside(part, this.health.describe(error));
       } else {
         this.health.failed(error);
+        // On the disk it is safe: no shutdown waits for a far side that is away.
+        if (this.closing) {
+          this.closed = true;
+          this.onIdle?.();
+          return;
+        }
         if (failures++ === 0) failingSince = performance.now();
         const { maxRetryTime = Infinity } = this.settings;
         if (performance.now() - failingSince < maxRetryTime) {
@@ -268,9 +290,11 @@ export class SinkRunner {
   }
 
   private setAside(part: readonly JournalEntry[], reason: string): void {
-    for (const entry of part) {
-      this.cursor.setAside({ entry, reason, at: Date.now() });
-      this.health.setAside(entry.record.exchange.id, reason);
+    for (const { record, json } of part) {
+      const exchange = record.exchange.id;
+      const letter = { sinkId: this.id, sink: this.health.name, exchange, at: Date.now(), reason };
+      if (this.deadLetters.add(letter, json)) this.health.setAside(exchange, reason);
+      else this.health.lost(exchange, reason);
     }
   }
 

@@ -13,10 +13,12 @@ export interface SinkStatus {
   readonly failed: number;
   /** Writes that repeated one that did not succeed. */
   readonly retried: number;
-  /** Records lost: there was no room for them, or the sink was closed before it had them. */
+  /** Records lost: there was no room for them, or they could not be read or set aside any more. */
   readonly dropped: number;
   /** Records that the sink has refused for good. */
   readonly dead: number;
+  /** Of these and of earlier processes: records on disk that wait for `tidegate dead-letters`. */
+  readonly deadLetters: number;
   /** Of the last write that did not succeed; free of secrets. */
   readonly lastError: string | undefined;
   /** ISO 8601; undefined while writes succeed. */

@@ -5,7 +5,7 @@ import { RequestRecord, ResponseRecord } from './message-record.js';
 import { Redactor } from './redaction.js';
 
 /** Of Kong's one workspace without a database. */
-const DEFAULT_WORKSPACE = '0dc6f45b-8f8d-40d2-a504-473544ee190b';
+export const DEFAULT_WORKSPACE = '0dc6f45b-8f8d-40d2-a504-473544ee190b';
 
 type Draft = { -readonly [Key in keyof LogRecord]: LogRecord[Key] };
 

@@ -58,7 +58,8 @@ function agentJson(agent: AgentFacts): string {
   return `{${json.slice(1)}}`;
 }
 
-function entityJson(entity: object): string {
+/** The JSON of a service, route or consumer. */
+export function entityJson(entity: object): string {
   let json = entities.get(entity);
   if (json === undefined) {
     json = JSON.stringify(entity);

@@ -10,9 +10,13 @@ describe('ExchangeRecorder', () => {
     const events: LifecycleEvent[] = [];
     bus.observe((event) => events.push(event), 'test');
     const kept: [LogRecord, readonly string[]][] = [];
-    const keeper = { publish: (record: LogRecord, sinkIds: readonly string[]) => void kept.push([record, sinkIds]) };
+    const begun: [number, string, readonly string[]][] = [];
+    const keeper = {
+      begin: (...mark: [number, string, readonly string[]]) => begun.push(mark) > 0,
+      publish: (record: LogRecord, sinkIds: readonly string[]) => void kept.push([record, sinkIds]),
+    };
     const recorder = new ExchangeRecorder(bus, keeper, NODE);
-    const view = { id: 'req_1' } as ExchangeView;
+    const view = { id: 'req_1', uri: '/a' } as ExchangeView;
     const exchange: RecordedExchange = {
       ...exchangeFacts(),
       startedMono: 1000,
@@ -21,7 +25,8 @@ describe('ExchangeRecorder', () => {
     };
     const error = new GatewayError('upstream_timeout', { detail: 'no byte in 60 s' });
 
-    recorder.started(exchange);
+    expect(recorder.started(exchange)).toBeUndefined();
+    expect(begun).toEqual([[7, expect.stringContaining(NODE), ['sink']]]);
     recorder.moment(exchange, 'upstream.requested');
     const record = recorder.ending(exchange, exchangeResult({ at: 5000, outcome: 'upstream_failed', error }));
     expect(kept).toEqual([[record, ['sink']]]);

@@ -1,8 +1,9 @@
-import type { ExchangeMoment, ExchangeView, GatewayError, LogRecord } from '#libs/plugin-api';
+import { GatewayError, type ExchangeMoment, type ExchangeView, type LogRecord } from '#libs/plugin-api';
 import { assembleRecord } from './assemble-record.js';
 import type { ExchangeFacts, ExchangeResult } from './exchange-result.js';
 import type { LifecycleBus } from './lifecycle-bus.js';
 import type { ExchangeScope } from './scope.js';
+import { startMark } from './start-mark.js';
 
 /** An exchange as the proxy holds it. */
 export interface RecordedExchange extends ExchangeFacts {
@@ -21,6 +22,12 @@ export interface RecordedEnd {
 
 /** Keeps the records for their sinks. Synchronous: what it has been given outlives the process. */
 export interface RecordKeeper {
+  /**
+   * An exchange has started.
+   * @param mark what its record says should nothing more be known of it; see `interruptedRecord`.
+   * @returns false when there is no room for its record and it is to be refused.
+   */
+  begin(seq: number, mark: string, sinkIds: readonly string[]): boolean;
   /** The record of a finished exchange. */
   publish(record: LogRecord, sinkIds: readonly string[]): void;
 }
@@ -34,8 +41,13 @@ export class ExchangeRecorder {
     private readonly node: string,
   ) {}
 
-  started({ view, startedMono, chain }: RecordedExchange): undefined {
+  /** @returns why the exchange is not to be served. */
+  started(exchange: RecordedExchange): GatewayError | undefined {
+    const { view, startedMono, chain, seq } = exchange;
     this.bus.emit({ type: 'exchange.started', exchange: view, at: startedMono }, chain);
+    if (chain.sinkIds.length === 0) return undefined;
+    const kept = this.keeper.begin(seq, startMark(exchange, this.node), chain.sinkIds);
+    return kept ? undefined : new GatewayError('records_full');
   }
 
   moment({ view, chain }: RecordedExchange, type: ExchangeMoment): void {

@@ -6,6 +6,7 @@ export { ExchangeRecorder, type RecordedEnd, type RecordedExchange, type RecordK
 export type { ExchangeFacts, ExchangeResult, RawHeaders } from './exchange-result.js';
 export { LifecycleBus, type ScopedObserver } from './lifecycle-bus.js';
 export type { ExchangeScope } from './scope.js';
+export { interruptedRecord } from './start-mark.js';
 export { scrubText } from './scrub-text.js';
 export { SecretRedaction } from './secret-redaction.js';
 export { REDACTED } from './secret-names.js';

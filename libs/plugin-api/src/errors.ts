@@ -24,6 +24,7 @@ export const GATEWAY_ERRORS = {
   upstream_credential_rejected: { status: 502, message: 'The upstream server rejected the credential of the gateway' },
   unavailable: { status: 503, message: 'The upstream server is currently unavailable: %s' },
   not_configured: { status: 503, message: '%s' },
+  records_full: { status: 503, message: 'The gateway has no room left for the records of its exchanges' },
   draining: { status: 503, message: 'The gateway is shutting down' },
   overloaded: { status: 529, message: '%s' },
   upstream_timeout: { status: 504, message: 'The upstream server is timing out: %s' },
