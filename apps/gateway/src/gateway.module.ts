@@ -2,8 +2,8 @@ import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { DeadLetters, DeliveryOptions, DeliveryService, DiskJournal } from '#libs/delivery';
 import { encodeRecord, ExchangeRecorder, LifecycleBus, scrubText, SecretRedaction } from '#libs/lifecycle';
-import { GatewayKeys, type PluginClass } from '#libs/plugin-api';
-import { GatewayMetrics, KongMetrics } from '#libs/plugins';
+import { GatewayKeys, GatewayNode, type PluginClass } from '#libs/plugin-api';
+import { ExportCounters, GatewayMetrics, KongMetrics } from '#libs/plugins';
 import { ExchangeEvents, ProxyLog, ProxyModule, ProxyOptions, Redaction } from '#libs/proxy';
 import { AdminController } from './admin.controller.js';
 import { DataDirectory } from './data-directory.js';
@@ -29,6 +29,7 @@ class CoreModule {
     const providers = [
       { provide: DataDirectory, useValue: dataDirectory },
       { provide: GatewayKeys, useValue: dataDirectory },
+      { provide: GatewayNode, useValue: { id: dataDirectory.nodeId, version } satisfies GatewayNode },
       { provide: ProxyLog, useValue: log.child({ context: 'Proxy' }) },
       { provide: DiskJournal, useFactory: () => openJournal(dataDirectory, settings) },
       { provide: DeadLetters, useFactory: () => openDeadLetters(dataDirectory) },
@@ -58,6 +59,7 @@ class CoreModule {
       DeliveryService,
       GatewayMetrics,
       KongMetrics,
+      ExportCounters,
     ];
     return { module: CoreModule, providers, exports: providers };
   }

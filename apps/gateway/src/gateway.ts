@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { DeliveryService } from '#libs/delivery';
 import { LifecycleBus } from '#libs/lifecycle';
 import type { GatewayPlugin, PluginClass } from '#libs/plugin-api';
-import { GatewayMetrics } from '#libs/plugins';
+import { ExportCounters, GatewayMetrics } from '#libs/plugins';
 import { ProxyListener, type PluginCatalogue } from '#libs/proxy';
 import { DataDirectory } from './data-directory.js';
 import type { Environment } from './environment.js';
@@ -109,6 +109,7 @@ function connectEvents(app: NestFastifyApplication, nodeId: string): void {
   const bus = app.get(LifecycleBus);
   metrics.setNode(nodeId, version);
   metrics.watchSinks(delivery);
+  metrics.show(app.get(ExportCounters));
   metrics.watchServer({
     serverStatus: () => ({
       ...app.get(ProxyListener).statistics(),

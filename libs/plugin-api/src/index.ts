@@ -4,6 +4,7 @@ export * from './entities.js';
 export * from './exchange.js';
 export * from './events.js';
 export * from './keys.js';
+export * from './node.js';
 export * from './plugin.js';
 export * from './queue.js';
 export * from './record.js';

@@ -2,6 +2,7 @@ import type { PluginClass } from '#libs/plugin-api';
 import { AiProxyPlugin } from './ai-proxy/ai-proxy.plugin.js';
 import { FileLogPlugin } from './file-log/file-log.plugin.js';
 import { HttpLogPlugin } from './http-log/http-log.plugin.js';
+import { OpentelemetryPlugin } from './opentelemetry/opentelemetry.plugin.js';
 import { PrometheusPlugin } from './prometheus/prometheus.plugin.js';
 import { SyslogPlugin } from './syslog/syslog.plugin.js';
 import { TcpLogPlugin } from './tcp-log/tcp-log.plugin.js';
@@ -12,11 +13,13 @@ export const builtInPlugins: readonly PluginClass[] = [
   AiProxyPlugin,
   FileLogPlugin,
   HttpLogPlugin,
+  OpentelemetryPlugin,
   PrometheusPlugin,
   SyslogPlugin,
   TcpLogPlugin,
   UdpLogPlugin,
 ];
 
+export { ExportCounters } from './opentelemetry/export/export-counters.js';
 export { GatewayMetrics, METRICS_CONTENT_TYPE } from './prometheus/gateway-metrics.js';
 export { KongMetrics } from './prometheus/kong-metrics.js';

@@ -7,6 +7,9 @@ type Options = Pick<
   'max_tokens' | 'temperature' | 'top_p' | 'top_k' | 'reasoning_effort'
 >;
 
+/** Levels are short words; what is longer is none. */
+const LONGEST_LEVEL = 16;
+
 /** What a Messages request asks of the model; what the operator sets wins. */
 export function anthropicParameters(request: CanonicalRequest, options: Options): AiParameters {
   const { maxTokens, temperature, topP, topK, stopSequences, effort, outputSchema } = request;
@@ -54,7 +57,7 @@ function number(value: unknown): number | undefined {
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' && value.length <= LONGEST_LEVEL ? value : undefined;
 }
 
 function member(value: unknown, name: string): unknown {
