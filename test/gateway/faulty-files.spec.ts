@@ -20,6 +20,8 @@ plugins:
     model: {provider: openai, options: {temperature: hot}}
 - name: rate-limiting
 - name: file-log
+- name: prometheus
+  config: {wasm_metrics: true}
 `;
 
 /** Each fault of that file: FILE:LINE:COLUMN, the path, what is wrong, what is allowed. */
@@ -30,6 +32,8 @@ const FAULTS: readonly RegExp[] = [
   /^faulty\.yaml:14:54 plugins\[0\]\.config\.model\.options\.temperature: expected a number, got the string "hot"$/,
   /^faulty\.yaml:15:9 plugins\[1\]\.name: rate-limiting is a plugin of Kong that is not available.*available: .*ai-proxy/,
   /^faulty\.yaml:16:3 plugins\[2\]\.config\.path: is required: expected a string$/,
+  // Seen by the plugin itself, not by its schema.
+  /^faulty\.yaml:18:26 plugins\[3\]\.config\.wasm_metrics: is not available in this gateway/,
 ];
 
 let folder: TemporaryDirectory;

@@ -146,9 +146,9 @@ async function close(app: NestFastifyApplication, sideServers: SideServers, dead
 
 function catalogue(app: NestFastifyApplication, catalog: ReadonlyMap<string, CatalogedPlugin>): PluginCatalogue {
   return new Map(
-    [...catalog].map(([name, { type, metadata }]) => [
+    [...catalog].map(([name, { type, metadata, check }]) => [
       name,
-      { metadata, instance: app.get<PluginClass, GatewayPlugin>(type) },
+      { metadata, check, instance: app.get<PluginClass, GatewayPlugin>(type) },
     ]),
   );
 }

@@ -17,6 +17,8 @@ import { Precedence } from './precedence.js';
 export interface InstalledPlugin {
   readonly metadata: PluginMetadata;
   readonly instance: GatewayPlugin;
+  /** For whoever validates a configuration before it comes here. */
+  readonly check?: NonNullable<GatewayPlugin['check']>;
 }
 
 /** Installed plugins by name. */
