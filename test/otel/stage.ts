@@ -35,7 +35,12 @@ export class OtelStage {
       config: (place) => howToConfig({ ...place, aiProxy, plugins }),
       ...(env && { env: env(collector) }),
     };
-    return new OtelStage(await Stage.open(options), collector);
+    try {
+      return new OtelStage(await Stage.open(options), collector);
+    } catch (error) {
+      await Promise.all([collector.close(), openai.close()]);
+      throw error;
+    }
   }
 
   get openai(): SimulatedOpenAI {
