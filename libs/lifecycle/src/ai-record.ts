@@ -1,13 +1,5 @@
-import type { AiFacts, AiMeta, AiRecord, AiUsageRecord, TokenUsage } from '#libs/plugin-api';
+import type { AiFacts, AiMeta, AiRecord, AiUsageRecord, PayloadRecord, TokenUsage } from '#libs/plugin-api';
 import type { Redactor } from './redaction.js';
-
-/** Body texts as Kong logs them, raw strings; one that was cut has its full size and digest beside it. */
-export interface PayloadRecord {
-  request?: string;
-  request_truncated?: { bytes: number; sha256: string };
-  response?: string;
-  response_truncated?: { bytes: number; sha256: string };
-}
 
 type Draft = { -readonly [Key in keyof AiRecord]: AiRecord[Key] };
 

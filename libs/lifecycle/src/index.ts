@@ -1,6 +1,5 @@
 /** The life of an exchange seen from outside: events, the record, and what must not be in either. */
 export { assembleRecord } from './assemble-record.js';
-export type { PayloadRecord } from './ai-record.js';
 export { encodeRecord } from './encode-record.js';
 export { ExchangeRecorder, type RecordedEnd, type RecordedExchange, type RecordKeeper } from './exchange-recorder.js';
 export type { ExchangeFacts, ExchangeResult, RawHeaders } from './exchange-result.js';

@@ -189,8 +189,16 @@ export interface AiRecord {
     readonly to: WireFormatName;
     readonly lossy: readonly string[];
   };
-  readonly payload?: { readonly request?: unknown; readonly response?: unknown };
+  readonly payload?: PayloadRecord;
   readonly stop_reason?: string;
   readonly tool_calls?: readonly string[];
   readonly price_source?: string;
+}
+
+/** Body texts as Kong logs them, raw strings; one that was cut has its full size and digest beside it. */
+export interface PayloadRecord {
+  readonly request?: string;
+  readonly request_truncated?: { readonly bytes: number; readonly sha256: string };
+  readonly response?: string;
+  readonly response_truncated?: { readonly bytes: number; readonly sha256: string };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
-import type { LogRecord } from '#libs/plugin-api';
+import type { LogRecord, PayloadRecord } from '#libs/plugin-api';
 import { UPSTREAM_KEY } from '../../support/index.js';
 import type { Fields } from './requests.js';
 import { CLIENT_KEY, eventsOf, messageOf, type AnswerMessage, type Exchange, type Stage } from './stage.js';
@@ -61,11 +61,11 @@ function checkRecord(record: LogRecord, exchange: Exchange): void {
 const MOST_LOGGED = 1024 * 1024;
 
 /** The body as the client sent it; a long one cut, and told by its size and digest. */
-function checkLoggedRequest(payload: Fields, asked: Buffer): void {
+function checkLoggedRequest(payload: PayloadRecord, asked: Buffer): void {
   const cut = asked.length > MOST_LOGGED;
   // Compared as a condition: nobody reads the difference of two such texts.
-  expect(payload['request'] === asked.subarray(0, MOST_LOGGED).toString()).toBe(true);
-  expect(payload['request_truncated']).toEqual(
+  expect(payload.request === asked.subarray(0, MOST_LOGGED).toString()).toBe(true);
+  expect(payload.request_truncated).toEqual(
     cut ? { bytes: asked.length, sha256: createHash('sha256').update(asked).digest('hex') } : undefined,
   );
 }

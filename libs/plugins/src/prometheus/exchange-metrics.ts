@@ -55,7 +55,7 @@ export class ExchangeMetrics {
 
   private readonly clientNames = new BoundedLabel();
   /** Five are known of Claude Code. */
-  private readonly requestClasses = new BoundedLabel(10);
+  private readonly requestClasses = new BoundedLabel(16);
 
   /** All at 0 from the start: a rate needs a value before the first failure. */
   private readonly byError = new Map(ERROR_CLASSES.map((name) => [name, this.errors.cell(name)]));

@@ -107,7 +107,7 @@ describe('GatewayMetrics', () => {
     expect((await labelValues('translation_losses_total', 'what')).size).toBe(200);
     expect((await labelValues('stop_reasons_total', 'reason')).size).toBe(20);
     expect((await labelValues('client_exchanges_total', 'client')).size).toBe(200);
-    expect((await labelValues('client_exchanges_total', 'request_class')).size).toBe(10);
+    expect((await labelValues('client_exchanges_total', 'request_class')).size).toBe(16);
     const values = new Map<string, Set<string>>();
     for (const { name, labels } of parseExposition(await metrics.render())) {
       for (const [label, text] of Object.entries(labels)) {
