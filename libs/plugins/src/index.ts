@@ -2,6 +2,7 @@ import type { PluginClass } from '#libs/plugin-api';
 import { AiProxyPlugin } from './ai-proxy/ai-proxy.plugin.js';
 import { FileLogPlugin } from './file-log/file-log.plugin.js';
 import { HttpLogPlugin } from './http-log/http-log.plugin.js';
+import { KafkaLogPlugin } from './kafka-log/kafka-log.plugin.js';
 import { OpentelemetryPlugin } from './opentelemetry/opentelemetry.plugin.js';
 import { PrometheusPlugin } from './prometheus/prometheus.plugin.js';
 import { SyslogPlugin } from './syslog/syslog.plugin.js';
@@ -13,6 +14,7 @@ export const builtInPlugins: readonly PluginClass[] = [
   AiProxyPlugin,
   FileLogPlugin,
   HttpLogPlugin,
+  KafkaLogPlugin,
   OpentelemetryPlugin,
   PrometheusPlugin,
   SyslogPlugin,
@@ -21,5 +23,8 @@ export const builtInPlugins: readonly PluginClass[] = [
 ];
 
 export { ExportCounters } from './opentelemetry/export/export-counters.js';
+export { readTopic, type KafkaCredentials, type KafkaTarget, type TopicRecord } from './kafka-log/kafka-client.js';
+export type { KafkaLogConfig } from './kafka-log/kafka-log.config.js';
+export { kafkaTarget } from './kafka-log/kafka-target.js';
 export { GatewayMetrics, METRICS_CONTENT_TYPE } from './prometheus/gateway-metrics.js';
 export { KongMetrics } from './prometheus/kong-metrics.js';

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { z } from '#libs/plugin-api';
 
+/** PEM text or the name of a file with it; to be checked with `pemProblems`. */
+export const pemField = z.string().min(1);
+
 /** Config fields of a plugin that speaks TLS as a client. */
 export const trustFields = {
   ssl_verify: z
     .boolean()
     .default(true)
     .describe('With TLS: refuse a server whose certificate is not valid for its name'),
-  ca_certificate: z
-    .string()
-    .min(1)
+  ca_certificate: pemField
     .optional()
     .describe('With TLS: the authorities to trust in place of the well-known ones: PEM text, or the name of a file'),
 };

@@ -1,0 +1,35 @@
+/** Types of broker.mjs, which is no TypeScript because `npm run kafka` runs it as it is. */
+
+export interface BrokerOptions {
+  /** Fixed ports; default: free ones. */
+  readonly ports?: Partial<Record<'controller' | 'plain' | 'sasl' | 'tls' | 'proxied', number>>;
+  /** A listener for PLAIN and SCRAM with this user. */
+  readonly sasl?: { readonly user: string; readonly password: string; readonly plainPassword?: string };
+  /** A listener with this certificate, PEM; it also says whom the broker trusts. */
+  readonly tls?: {
+    readonly certificate: string;
+    readonly key: string;
+    readonly clientAuthentication?: 'none' | 'required';
+  };
+  /** A listener that the broker tells its clients under this `host:port`. */
+  readonly proxiedAs?: string;
+  /** More of `server.properties`. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+export class KafkaBroker {
+  /** Resolves when it takes requests. */
+  static start(options?: BrokerOptions): Promise<KafkaBroker>;
+  /** `host:port` of the listeners. */
+  readonly plain: string;
+  readonly sasl: string;
+  readonly tls: string;
+  /** Where the broker really listens for those who have been told `proxiedAs`. */
+  readonly proxied: string;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, with the data it had. */
+  run(changes?: BrokerOptions): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
