@@ -36,6 +36,7 @@ export * from './reasoning-envelope.js';
 export { SseParser, type SseTarget } from './sse.js';
 export { countOpenAiRequestTokens } from './openai-request-tokens.js';
 export { countTextTokens } from './text-tokens.js';
+export { cutMessage } from './canonical/cut-message.js';
 export { estimateInputTokens } from './token-estimate.js';
 export { countRequestTokens } from './tokens.js';
 export { patchTopLevel, scanTopLevel, type Span } from './top-level.js';

@@ -2,14 +2,22 @@ import { createHash } from 'node:crypto';
 
 type CountTokens = (text: string) => number;
 
-/** The tokenizer takes a third of a second to load and is not needed to serve traffic: it comes with the first count. */
-let tokenizer: Promise<CountTokens> | undefined;
+interface Tokenizer {
+  readonly count: CountTokens;
+  readonly first: (text: string, tokens: number) => string;
+}
 
-function loadTokenizer(): Promise<CountTokens> {
-  tokenizer ??= import('gpt-tokenizer/encoding/o200k_base').then(({ countTokens }) => {
+/** The tokenizer takes a third of a second to load and is not needed to serve traffic: it comes with the first count. */
+let tokenizer: Promise<Tokenizer> | undefined;
+
+function loadTokenizer(): Promise<Tokenizer> {
+  tokenizer ??= import('gpt-tokenizer/encoding/o200k_base').then(({ countTokens, decode, encode }) => {
     // What looks like a special token, `<|endoftext|>`, is text of the user here.
     const options = { disallowedSpecial: new Set<string>() };
-    return (text) => countTokens(text, options);
+    return {
+      count: (text) => countTokens(text, options),
+      first: (text, tokens) => decode(encode(text, options).slice(0, tokens)),
+    };
   });
   return tokenizer;
 }
@@ -27,7 +35,7 @@ const SHORTEST_KEPT = 200;
  * @param text ordinary text.
  */
 export async function countTextTokens(text: string): Promise<number> {
-  const count = await loadTokenizer();
+  const { count } = await loadTokenizer();
   if (text.length < SHORTEST_KEPT) return countPieces(text, count);
   const key = createHash('sha256').update(text).digest('base64');
   const tokens = counts.get(key) ?? (await countSlices(text, count));
@@ -36,6 +44,17 @@ export async function countTextTokens(text: string): Promise<number> {
   const [oldest] = counts.keys();
   if (counts.size > MOST_COUNTS && oldest !== undefined) counts.delete(oldest);
   return tokens;
+}
+
+/**
+ * The beginning of a text, no longer than so many tokens.
+ *
+ * @param text a short one, such as an answer of at most some dozen tokens; ordinary text.
+ */
+export async function firstTokens(text: string, tokens: number): Promise<string> {
+  const { first } = await loadTokenizer();
+  // A character may be cut in two by its tokens.
+  return first(text, tokens).replace(/\ufffd+$/, '');
 }
 
 /** Characters between two turns for other work; some milliseconds. */

@@ -252,7 +252,9 @@ describe('reasoning of earlier turns', () => {
   });
 
   it('is left out when the upstream has refused it, and never sent twice', () => {
-    expect(input(turn(thinking()), { ...R, withoutReasoning: true })[1]).toMatchObject({ type: 'function_call' });
+    expect(input(turn(thinking()), { ...R, refusedReasoning: new Set(['rs_1']) })[1]).toMatchObject({
+      type: 'function_call',
+    });
     expect(types(turn(thinking(), text('a'), thinking()))).toEqual([
       'user',
       'reasoning',

@@ -43,7 +43,7 @@ function encode(given: CanonicalRequest, target: OpenAiTarget, parametersOf: typ
   const tools = encodeTools(prepared.tools, late, context);
 
   const system = draftSystem(request, context, target.switches?.keepAttribution === true);
-  const { drafts, prefill } = translateItems(prepared, target, late);
+  const { drafts, prefill, reasoning } = translateItems(prepared, target, late);
   if (request.cacheControl) context.breakpoints?.mark();
   const notes = draftNotes(request, context);
   const items = notes ? [...drafts, notes] : drafts;
@@ -74,6 +74,7 @@ function encode(given: CanonicalRequest, target: OpenAiTarget, parametersOf: typ
     stopSequences: request.stopSequences,
     appliedEdits,
     media: mediaOrigins(items, system ? 1 : 0),
+    reasoning,
     outputLimit,
   };
 }

@@ -51,14 +51,14 @@ export function sealReasoningItem(
 export function openReasoningItem(
   { thinking, signature }: ThinkingBlock,
   context: RequestContext,
-  { origin, model, withoutReasoning }: OpenAiTarget,
+  { origin, model, refusedReasoning }: OpenAiTarget,
 ): { item: Reasoning; phase: string | undefined } | undefined {
-  if (!signature || withoutReasoning === true) return undefined;
+  if (!signature) return undefined;
   const shown = toText(thinking, context.form);
   const payload = context.envelope?.open(toText(signature, context.form), shown);
   if (payload?.p !== 'ri' || payload.o !== origin || payload.m !== model) return undefined;
   const { id, ec, n = [], x, ph } = payload;
-  if (id === undefined || ec === undefined) return undefined;
+  if (id === undefined || ec === undefined || refusedReasoning?.has(id) === true) return undefined;
   return {
     item: {
       type: 'reasoning',

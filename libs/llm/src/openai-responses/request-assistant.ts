@@ -42,7 +42,7 @@ export function translateAssistantTurn(
   }
   // "… of type 'reasoning' was provided without its required following item": an answer that was cut there.
   while (items.at(-1)?.type === 'reasoning') {
-    items.pop();
+    reasoningIds.delete((items.pop() as Reasoning).id);
     context.ledger.add('thinking');
   }
   return { notes: serverTools.notes, items, calls };

@@ -23,6 +23,8 @@ export interface Transcript {
   readonly drafts: readonly ItemDraft[];
   /** Text of a last assistant message that the answer is to continue; ordinary text. */
   readonly prefill: string | undefined;
+  /** Ids of the reasoning items that are sent. */
+  readonly reasoning: readonly string[];
 }
 
 const CONTINUE = 'Continue your previous message exactly where it stops. Do not repeat any part of it.';
@@ -71,9 +73,10 @@ export function translateItems(
     drafts.push(...translated);
   }
   if (isEmpty) throw invalidRequest(`messages.${offset}: user messages must have non-empty content`);
-  if (!last) return { drafts, prefill: undefined };
+  const reasoning = [...state.reasoningIds];
+  if (!last) return { drafts, prefill: undefined, reasoning };
   drafts.push(instruction([CONTINUE], context));
-  return { drafts, prefill: toText(last.content.map(({ text }) => text).join(''), context.form) };
+  return { drafts, prefill: toText(last.content.map(({ text }) => text).join(''), context.form), reasoning };
 }
 
 function isOfUser(draft: ItemDraft): boolean {

@@ -25,6 +25,8 @@ export interface EncodedRequest {
   /** For `context_management` of the answer; undefined when the client asked for no edits. */
   readonly appliedEdits: readonly AppliedEdit[] | undefined;
   readonly media: readonly MediaOrigin[];
+  /** Ids of the reasoning items that are sent. */
+  readonly reasoning?: readonly string[] | undefined;
   /** Tokens after which the answer is to be cut, because the endpoint cannot be asked for so few. Such a request is not streamed. */
   readonly outputLimit?: number | undefined;
 }

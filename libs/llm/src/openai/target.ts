@@ -35,8 +35,8 @@ export interface OpenAiTarget {
   readonly envelope?: ReasoningEnvelope | undefined;
   /** Provider and account: reasoning that came from elsewhere is not sent. */
   readonly origin?: string | undefined;
-  /** Send no reasoning of earlier turns: the upstream has refused this conversation's. */
-  readonly withoutReasoning?: boolean | undefined;
+  /** Ids of reasoning items that the upstream has refused: they are not sent again. */
+  readonly refusedReasoning?: { has(id: string): boolean } | undefined;
   /** The client's session where it names one outside the body; keeps a conversation on one prompt cache. */
   readonly session?: string | undefined;
   readonly switches?: EncodeSwitches | undefined;

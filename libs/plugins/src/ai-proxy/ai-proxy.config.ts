@@ -188,6 +188,8 @@ export const aiProxyConfig = z.strictObject({
 
 export type AiProxyConfig = z.output<typeof aiProxyConfig>;
 
+const ANTHROPIC_ROUTES = new Set<string>(['llm/v1/chat', 'llm/v1/responses', 'preserve']);
+
 interface Problem {
   path: (string | number)[];
   message: string;
@@ -216,8 +218,14 @@ export function checkAiProxyConfig(config: AiProxyConfig): Problem[] {
       message: 'has no effect beside upstream_url, set one of them',
     });
   }
-  if (config.llm_format === 'anthropic' && config.route_type !== 'llm/v1/chat' && config.route_type !== 'preserve') {
-    problems.push({ path: ['route_type'], message: 'llm_format anthropic is served with route_type llm/v1/chat' });
+  if (config.llm_format === 'anthropic' && !ANTHROPIC_ROUTES.has(config.route_type)) {
+    problems.push({
+      path: ['route_type'],
+      message: 'llm_format anthropic is served with route_type llm/v1/chat or llm/v1/responses',
+    });
+  }
+  if (config.route_type === 'llm/v1/responses' && model.provider === 'anthropic') {
+    problems.push({ path: ['route_type'], message: 'provider anthropic has no Responses API; use llm/v1/chat' });
   }
   if ((model.options.input_cost === undefined) !== (model.options.output_cost === undefined)) {
     problems.push({ path: ['model', 'options'], message: 'input_cost and output_cost must be set together' });

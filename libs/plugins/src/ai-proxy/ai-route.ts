@@ -12,9 +12,13 @@ import type { AiFacts, Exchange, GatewayKeys, PluginEntity, UpstreamClient } fro
 import type { AiProxyConfig } from './ai-proxy.config.js';
 import { gatewayKeys } from './credentials.js';
 import { modelOfId } from './models.js';
+import { RecentSet } from './recent-set.js';
 import { template, type Template } from './templates.js';
+import { TokenCounts } from './token-counts.js';
 import { UpstreamSender } from './upstream-request.js';
 import { UpstreamTarget } from './upstream-target.js';
+
+const MOST_REFUSED = 10_000;
 
 /** What all exchanges of one `ai-proxy` entry share. */
 export class AiRoute {
@@ -26,6 +30,11 @@ export class AiRoute {
   readonly userKey: Buffer;
   /** Credentials of the gateway for the upstream. */
   readonly keys: readonly string[];
+  readonly tokenCounts = new TokenCounts();
+  /** Reasoning items that the upstream has refused; not sent again. */
+  readonly refusedReasoning = new RecentSet(MOST_REFUSED);
+  /** The server has answered that it has no Responses API. */
+  lacksResponses = false;
   private readonly table = new CapabilityTable();
   private readonly overrides: CapabilityOverrides;
   private readonly configuredName: Template | undefined;

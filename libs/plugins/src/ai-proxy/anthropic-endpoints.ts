@@ -4,6 +4,7 @@ import {
   emptyUsage,
   isCachePrewarm,
   jsonBody,
+  LlmError,
   newMessageId,
   type CanonicalMessage,
   type CanonicalRequest,
@@ -16,12 +17,20 @@ import { anthropicParameters } from './ai-parameters.js';
 import type { AiRoute } from './ai-route.js';
 import { AnthropicReply } from './anthropic-reply.js';
 import { anthropicEndpoint } from './endpoints.js';
-import { MessagesToChat } from './messages-to-chat.js';
+import { MessagesTranslation } from './messages-translation.js';
 import { anthropicModelEntry, anthropicModelList } from './models.js';
 import { listModels } from './model-listing.js';
 import { capturePayload } from './payload.js';
 import { passThrough } from './pass-through.js';
 import { requestClass } from './request-class.js';
+import { countUpstream } from './count-upstream.js';
+import {
+  canSearchElsewhere,
+  CHAT,
+  RESPONSES,
+  translationFormat,
+  type TranslationFormat,
+} from './translation-format.js';
 import { lonelyWebSearch, unavailableWebSearch } from './web-search.js';
 
 /** Serves a client of Anthropic’s API. */
@@ -51,7 +60,7 @@ async function messages(route: AiRoute, exchange: Exchange): Promise<void> {
   const body = jsonBody(await exchange.request.readBody(config.max_request_body_size));
   const request = streamed(decodeAnthropicRequest(body), config.response_streaming);
   noteAgent(route, exchange, request, requestClass(exchange.request.headers, request));
-  if (route.target.format === 'anthropic') {
+  if (route.target.family === 'anthropic') {
     const { stream, model } = request;
     return passThrough(route, exchange, body, {
       operation: 'messages',
@@ -70,6 +79,8 @@ async function messages(route: AiRoute, exchange: Exchange): Promise<void> {
 async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, request: CanonicalRequest): Promise<void> {
   const { config, entity } = route;
   const model = route.model(exchange, request.model);
+  const format = translationFormat(route, model);
+  const searches = format === CHAT && canSearchElsewhere(route, request, model);
   exchange.ai = startFacts({
     entity,
     model,
@@ -77,15 +88,35 @@ async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, req
     stream: request.stream,
     parameters: anthropicParameters(request, config.model.options),
     from: 'anthropic',
-    to: 'openai-chat',
+    to: searches ? RESPONSES.name : format.name,
     lossy: [],
   });
   if (exchange.ai.payload) exchange.ai.payload.request = capturePayload(body.bytes, config.logging.max_payload_size);
   exchange.emit('request.decoded');
-  const local = localAnswer(route, request, model);
+  if (searches && !isCachePrewarm(request)) {
+    try {
+      return await run(route, exchange, request, model, RESPONSES);
+    } catch (error) {
+      if (!(error instanceof LlmError) || error.status !== 404 || exchange.response.started) throw error;
+      // A server that only resembles OpenAI's. Without its search the model answers from what it knows.
+      route.lacksResponses = true;
+      exchange.ai.to = format.name;
+    }
+  }
+  const local = localAnswer(route, request, model, format);
   if (local) return localReply(route, exchange, request, model).answer(await local);
-  const translation = new MessagesToChat(route, exchange, request, model);
-  exchange.ai.lossy = [...translation.lossy];
+  return run(route, exchange, request, model, format);
+}
+
+function run(
+  route: AiRoute,
+  exchange: Exchange,
+  request: CanonicalRequest,
+  model: string,
+  format: TranslationFormat,
+): Promise<void> {
+  const translation = new MessagesTranslation(route, exchange, request, model, format);
+  if (exchange.ai) exchange.ai.lossy = [...translation.lossy];
   return translation.run();
 }
 
@@ -94,9 +125,10 @@ function localAnswer(
   route: AiRoute,
   request: CanonicalRequest,
   model: string,
+  format: TranslationFormat,
 ): CanonicalMessage | Promise<CanonicalMessage> | undefined {
   if (isCachePrewarm(request)) return prewarmAnswer(route, request, model);
-  const search = lonelyWebSearch(request);
+  const search = format === CHAT ? lonelyWebSearch(request) : undefined;
   if (search === undefined) return undefined;
   return {
     meta: { id: undefined, model, serviceTier: undefined },
@@ -139,7 +171,7 @@ async function countTokens(route: AiRoute, exchange: Exchange): Promise<void> {
   const request = decodeAnthropicRequest(body, { counting: true });
   noteAgent(route, exchange, request, 'count_tokens');
   const model = route.model(exchange, request.model);
-  if (route.target.format === 'anthropic') {
+  if (route.target.family === 'anthropic') {
     return passThrough(route, exchange, body, {
       operation: 'count_tokens',
       format: 'anthropic',
@@ -150,7 +182,9 @@ async function countTokens(route: AiRoute, exchange: Exchange): Promise<void> {
       countInput: () => Promise.resolve(0),
     });
   }
-  const tokens = await countRequestTokens(request, route.capabilities(model));
+  const tokens =
+    (await countUpstream(route, exchange, request, model)) ??
+    (await countRequestTokens(request, route.capabilities(model)));
   const edits = request.contextEdits && { context_management: { original_input_tokens: tokens } };
   return sendJson(exchange, JSON.stringify({ input_tokens: tokens, ...edits }));
 }

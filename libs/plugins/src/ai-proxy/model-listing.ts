@@ -20,7 +20,7 @@ export async function listModels(route: AiRoute, exchange: Exchange): Promise<Li
 }
 
 async function upstreamModels(route: AiRoute, exchange: Exchange): Promise<ListedModel[]> {
-  const headers = route.target.format === 'anthropic' ? ['anthropic-version', route.anthropicVersion(exchange)] : [];
+  const headers = route.target.family === 'anthropic' ? ['anthropic-version', route.anthropicVersion(exchange)] : [];
   const outgoing = { operation: 'models', method: 'GET', body: null, headers };
   const call = await route.sender.send(exchange, outgoing, route.sender.auth(exchange));
   const { body } = await call.collect(LARGEST_LISTING);

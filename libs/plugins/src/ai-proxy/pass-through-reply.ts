@@ -11,7 +11,7 @@ import {
   type WatchedFacts,
 } from '#libs/llm';
 import { ClientGoneError, type Exchange, type WireFormatName } from '#libs/plugin-api';
-import { streamFailure } from './chat-transcoder.js';
+import { streamFailure } from './messages-transcoder.js';
 import { noteUpstreamError } from './errors.js';
 import type { Transcoder } from './stream-relay.js';
 

@@ -4,7 +4,7 @@ import { upstreamAuth, type UpstreamAuth } from './credentials.js';
 import type { AiProxyConfig } from './ai-proxy.config.js';
 import { UpstreamCall } from './upstream-call.js';
 import type { UpstreamTarget } from './upstream-target.js';
-import { upstreamTimeouts } from './upstream-timeouts.js';
+import { upstreamTimeouts, type UpstreamTimeouts } from './upstream-timeouts.js';
 
 const RETRIES = 5;
 /** Failures before anything can have reached the upstream: asking again cannot do a thing twice. */
@@ -17,6 +17,8 @@ export interface Outgoing {
   readonly body: Buffer | null;
   /** Beside content type, accepted encodings and the credential; name, value, … */
   readonly headers?: readonly string[];
+  /** Milliseconds for all of it, in place of the configured patience; such a request is tried once. */
+  readonly timeout?: number;
 }
 
 /** Sends requests of one `ai-proxy` entry to its upstream. */
@@ -38,7 +40,7 @@ export class UpstreamSender {
    */
   async send(exchange: Exchange, outgoing: Outgoing, auth: UpstreamAuth): Promise<UpstreamCall> {
     const request = this.request(exchange, outgoing, auth);
-    const retries = exchange.service?.retries ?? RETRIES;
+    const retries = outgoing.timeout === undefined ? (exchange.service?.retries ?? RETRIES) : 0;
     for (let attempt = 0; ; attempt++) {
       try {
         return await UpstreamCall.open(exchange, this.client, request);
@@ -49,7 +51,7 @@ export class UpstreamSender {
   }
 
   private request(exchange: Exchange, outgoing: Outgoing, auth: UpstreamAuth): UpstreamRequest {
-    const { operation, method, body } = outgoing;
+    const { operation, method, body, timeout } = outgoing;
     const { origin, path } = this.target.address(operation, exchange);
     exchange.upstreamUri = path;
     const { service } = exchange;
@@ -67,10 +69,14 @@ export class UpstreamSender {
         ...(outgoing.headers ?? []),
       ],
       body: withMember(body, auth.bodyMember),
-      ...upstreamTimeouts(this.config.streaming, service),
+      ...(timeout === undefined ? upstreamTimeouts(this.config.streaming, service) : allOf(timeout)),
       ...(service?.tls_verify === undefined ? {} : { tlsVerify: service.tls_verify }),
     };
   }
+}
+
+function allOf(timeout: number): UpstreamTimeouts {
+  return { connectTimeout: timeout, headersTimeout: timeout, bodyTimeout: timeout };
 }
 
 function withMember(body: Buffer | null, member: UpstreamAuth['bodyMember']): Buffer | null {

@@ -28,7 +28,7 @@ describe('UpstreamTarget', () => {
 
   it('speaks Anthropic to the provider anthropic, count_tokens included', () => {
     const anthropic = target({ upstream_url: 'https://proxy.example/v1/messages' }, 'anthropic');
-    expect(anthropic.format).toBe('anthropic');
+    expect(anthropic.family).toBe('anthropic');
     expect(anthropic.address('count_tokens', exchange()).path).toBe('/v1/messages/count_tokens');
   });
 
@@ -36,6 +36,25 @@ describe('UpstreamTarget', () => {
     const templated = target({ upstream_url: 'http://$(headers.x-shard).example:9/v1' });
     expect(templated.address('chat', exchange({ 'x-shard': 'a' })).origin).toBe('http://a.example:9');
     expect(templated.address('chat', exchange({ 'x-shard': 'b' })).origin).toBe('http://b.example:9');
+  });
+
+  it.each([
+    [{}, undefined, true],
+    [{ upstream_url: 'http://h:9/v1' }, undefined, true],
+    [{ upstream_url: 'http://h:9' }, undefined, true],
+    [{ upstream_url: 'http://h:9/v1/responses?v=1' }, 'responses', true],
+    [{ upstream_url: 'http://$(headers.x-shard):9/v1/chat/completions' }, 'chat', true],
+    [{ upstream_url: 'http://h:9/custom' }, 'chat', false],
+    [{ upstream_path: '/x/responses' }, 'responses', true],
+  ])('knows the endpoint that %j names', (options, endpoint, reachesAll) => {
+    expect(target(options)).toMatchObject({ endpoint, reachesAll });
+  });
+
+  it('reaches the other endpoints beside the one that is named', () => {
+    const path = (options: object, operation: string) => target(options).address(operation, exchange()).path;
+    expect(path({ upstream_url: 'http://h/v1/responses' }, 'input_tokens')).toBe('/v1/responses/input_tokens');
+    expect(path({ upstream_url: 'http://h/v1/chat/completions' }, 'responses')).toBe('/v1/responses');
+    expect(path({ upstream_path: '/x/chat/completions' }, 'responses')).toBe('/x/responses');
   });
 
   it('takes any host but OpenAI’s own for a compatible server', () => {

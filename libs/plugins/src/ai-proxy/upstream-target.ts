@@ -1,8 +1,8 @@
 import type { AiProxyConfig } from './ai-proxy.config.js';
 import { template, type Template, type TemplateSource } from './templates.js';
 
-/** Which grammar the upstream speaks. */
-export type UpstreamFormat = 'openai-chat' | 'anthropic';
+/** Whose API the upstream has. */
+export type UpstreamFamily = 'openai' | 'anthropic';
 
 interface Provider {
   readonly origin: string;
@@ -15,6 +15,7 @@ const PROVIDERS: Readonly<Record<AiProxyConfig['model']['provider'], Provider>> 
     paths: {
       chat: '/v1/chat/completions',
       responses: '/v1/responses',
+      input_tokens: '/v1/responses/input_tokens',
       completions: '/v1/completions',
       embeddings: '/v1/embeddings',
       models: '/v1/models',
@@ -29,6 +30,7 @@ const PROVIDERS: Readonly<Record<AiProxyConfig['model']['provider'], Provider>> 
 /** The paths of one API family that may be told from another one’s, e.g. `/v1/chat/completions` → `/v1/embeddings`. */
 const KNOWN_ENDINGS = [
   '/chat/completions',
+  '/responses/input_tokens',
   '/responses',
   '/completions',
   '/embeddings',
@@ -45,7 +47,11 @@ export interface UpstreamAddress {
 
 /** Where an entry’s requests go; templates in the address are resolved per request. */
 export class UpstreamTarget {
-  readonly format: UpstreamFormat;
+  readonly family: UpstreamFamily;
+  /** Of OpenAI's endpoints: the one that the configured address names, which then serves whatever the model. */
+  readonly endpoint: 'chat' | 'responses' | undefined;
+  /** The configured address leaves it open which endpoint of the API is asked, or can be changed to another. */
+  readonly reachesAll: boolean;
   /** False for OpenAI’s own host: unknown model names are then taken for OpenAI models to come. */
   readonly compatible: boolean;
   private readonly provider: Provider;
@@ -57,7 +63,10 @@ export class UpstreamTarget {
   constructor(model: AiProxyConfig['model']) {
     const { upstream_url: url, upstream_path: path } = model.options;
     this.provider = PROVIDERS[model.provider];
-    this.format = model.provider === 'anthropic' ? 'anthropic' : 'openai-chat';
+    this.family = model.provider;
+    const configured = url === undefined ? (path ?? '') : withoutQuery(url);
+    this.endpoint = endpointOf(configured);
+    this.reachesAll = isRoot(configured) || KNOWN_ENDINGS.some((known) => configured.endsWith(known));
     this.url = url === undefined ? undefined : template('upstream_url', url);
     this.path = path;
     this.isFixed = url === undefined || !url.includes('$(');
@@ -76,7 +85,10 @@ export class UpstreamTarget {
   private resolve(operation: string, exchange: TemplateSource): UpstreamAddress {
     const wanted = this.provider.paths[operation];
     if (wanted === undefined) throw new Error(`the provider has no ${operation} endpoint`);
-    if (this.url === undefined) return { origin: this.provider.origin, path: this.path ?? wanted };
+    if (this.url === undefined) {
+      const path = this.path === undefined ? wanted : exchangeEnding(this.path, wanted.slice('/v1'.length));
+      return { origin: this.provider.origin, path };
+    }
     const url = new URL(this.url(exchange));
     return { origin: url.origin, path: joinPath(url.pathname, wanted) + url.search };
   }
@@ -91,8 +103,26 @@ function joinPath(configured: string, wanted: string): string {
   if (path === '') return wanted;
   const withoutVersion = wanted.slice('/v1'.length);
   if (path.endsWith('/v1')) return path + withoutVersion;
+  return exchangeEnding(configured, withoutVersion);
+}
+
+function exchangeEnding(configured: string, wanted: string): string {
+  const path = configured.endsWith('/') ? configured.slice(0, -1) : configured;
   const ending = KNOWN_ENDINGS.find((known) => path.endsWith(known));
-  return ending === undefined || ending === withoutVersion
-    ? configured
-    : path.slice(0, -ending.length) + withoutVersion;
+  return ending === undefined || ending === wanted ? configured : path.slice(0, -ending.length) + wanted;
+}
+
+/** The path of a URL, which may hold templates. */
+function withoutQuery(url: string): string {
+  return /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(url)?.[1] ?? '';
+}
+
+function isRoot(path: string): boolean {
+  return path === '' || path === '/' || /\/v1\/?$/.test(path);
+}
+
+/** An address of its own that names neither is taken for one of Chat Completions, which every server has. */
+function endpointOf(path: string): UpstreamTarget['endpoint'] {
+  if (isRoot(path)) return undefined;
+  return /\/responses\/?$/.test(path) ? 'responses' : 'chat';
 }

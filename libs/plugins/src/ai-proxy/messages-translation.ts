@@ -1,26 +1,30 @@
+import { hash } from 'node:crypto';
 import {
-  ChatStreamDecoder,
+  blockedDomains,
   countRequestTokens,
-  decodeChatMessage,
+  cutMessage,
   decodeOpenAiError,
-  encodeChatRequest,
+  hostedSearch,
   LlmError,
   newMessageId,
   rateLimitHeaders,
+  sealReasoningItem,
   type AnthropicReplyOptions,
   type CanonicalRequest,
-  type ChatDecodeOptions,
   type Capabilities,
   type EncodedRequest,
   type ErrorContext,
+  type OpenAiTarget,
+  type Remedy,
 } from '#libs/llm';
 import type { Exchange } from '#libs/plugin-api';
 import type { AiRoute } from './ai-route.js';
 import { AnthropicReply, EVENT_STREAM_HEADERS } from './anthropic-reply.js';
-import { ChatTranscoder } from './chat-transcoder.js';
 import type { UpstreamAuth } from './credentials.js';
 import { noteUpstreamError } from './errors.js';
+import { MessagesTranscoder } from './messages-transcoder.js';
 import { StreamRelay } from './stream-relay.js';
+import type { DecodeOptions, TranslationFormat } from './translation-format.js';
 import type { UpstreamCall } from './upstream-call.js';
 
 /** Bytes read of an upstream’s error and of a whole answer. */
@@ -29,8 +33,8 @@ const LARGEST_ANSWER = 256 * 1024 * 1024;
 /** Times a request is healed after a refusal and asked again. */
 const MOST_REMEDIES = 4;
 
-/** A Messages request on its way through a Chat Completions upstream. */
-export class MessagesToChat {
+/** A Messages request on its way through an upstream of OpenAI's API. */
+export class MessagesTranslation {
   private encoded: EncodedRequest;
   private capabilities: Capabilities;
   private readonly auth: UpstreamAuth;
@@ -43,10 +47,15 @@ export class MessagesToChat {
     private readonly request: CanonicalRequest,
     /** Name of the model at the upstream. */
     private readonly model: string,
+    private readonly format: TranslationFormat,
   ) {
     this.auth = route.sender.auth(exchange);
     this.capabilities = route.capabilities(model);
     this.encoded = this.encode();
+  }
+
+  private get origin(): string {
+    return reasoningOrigin(this.route, this.exchange, this.auth);
   }
 
   get lossy(): readonly string[] {
@@ -62,7 +71,9 @@ export class MessagesToChat {
     for (;;) {
       const { body } = await call.collect(LARGEST_ANSWER);
       try {
-        const message = decodeChatMessage(body, this.decodeOptions());
+        const { outputLimit } = this.encoded;
+        const decoded = this.format.decodeMessage(body, this.decodeOptions());
+        const message = outputLimit === undefined ? decoded : await cutMessage(decoded, outputLimit);
         this.exchange.source = 'upstream';
         await this.reply(call).answer(message);
         return;
@@ -74,26 +85,27 @@ export class MessagesToChat {
   }
 
   private encode(): EncodedRequest {
-    const { model, translation } = this.route.config;
-    return encodeChatRequest(this.request, {
-      model: this.model,
-      capabilities: this.capabilities,
-      options: model.options,
-      envelope: this.route.envelope,
-      session: this.exchange.agent?.session_id,
-      switches: {
-        strictPrefill: translation.strict_prefill,
-        keepAttribution: !translation.strip_attribution,
-        errorPrefix: translation.tool_error_prefix,
-      },
-    });
+    return this.format.encode(this.request, openAiTarget(this.route, this.exchange, this.model, this.auth));
+  }
+
+  private decodeOptions(): DecodeOptions {
+    const search = hostedSearch(this.request);
+    return {
+      errors: this.errorContext(),
+      thinkTags: this.capabilities.thinkTags,
+      blockedDomains: search && blockedDomains(search.tool),
+      onlySearch: search?.only === true,
+    };
   }
 
   /** Sends the request until the upstream takes it; what it refuses and can be healed is healed and remembered. */
   private async open(): Promise<UpstreamCall> {
     for (;;) {
-      const accept = this.request.stream ? 'text/event-stream' : 'application/json';
-      const outgoing = { operation: 'chat', method: 'POST', body: this.encoded.body, headers: ['accept', accept] };
+      const { body, outputLimit } = this.encoded;
+      const isStream = this.request.stream && outputLimit === undefined;
+      const accept = isStream ? 'text/event-stream' : 'application/json';
+      const { operation } = this.format;
+      const outgoing = { operation, method: 'POST', body, headers: ['accept', accept] };
       const call = await this.route.sender.send(this.exchange, outgoing, this.auth);
       if (call.status >= 200 && call.status < 300) return call;
       const error = await this.decodeError(call);
@@ -128,20 +140,30 @@ export class MessagesToChat {
     noteUpstreamError(this.exchange, error);
     this.remedies++;
     if (error.remedy.kind === 'retry') return this.remedies === 1;
-    const before = this.capabilities;
-    this.route.learn(this.model, error.remedy);
-    this.capabilities = this.route.capabilities(this.model);
-    if (this.capabilities === before) return false;
+    if (!this.learn(error.remedy)) return false;
     this.encoded = this.encode();
     if (this.exchange.ai) this.exchange.ai.lossy = [...this.encoded.lossy];
     return true;
   }
 
+  /** @returns false when there is nothing new in it. */
+  private learn(remedy: Remedy): boolean {
+    const { reasoning = [] } = this.encoded;
+    if (remedy.kind === 'strip_reasoning' && reasoning.length > 0) {
+      for (const id of reasoning) this.route.refusedReasoning.add(id);
+      return true;
+    }
+    const before = this.capabilities;
+    this.route.learn(this.model, remedy);
+    this.capabilities = this.route.capabilities(this.model);
+    return this.capabilities !== before;
+  }
+
   private async relay(call: UpstreamCall): Promise<void> {
     const reply = this.reply(call);
     const encoder = reply.encoder();
-    const decoder = new ChatStreamDecoder(encoder, this.decodeOptions());
-    const transcoder = new ChatTranscoder(decoder, encoder, () => reply.countUsage(encoder.sample()));
+    const decoder = this.format.decoder(encoder, this.decodeOptions());
+    const transcoder = new MessagesTranscoder(decoder, encoder, () => reply.countUsage(encoder.sample()));
     let settled = false;
     const settle = (): void | Promise<void> => {
       if (settled) return undefined;
@@ -177,7 +199,10 @@ export class MessagesToChat {
       id: newMessageId(),
       model: config.translation.echo_client_model ? this.request.model : this.model,
       toolNames,
-      seal: (shown, reasoning) => envelope.sealVisible(shown, reasoning),
+      seal: (shown, reasoning, item) =>
+        item
+          ? sealReasoningItem(envelope, item, { origin: this.origin, model: this.model }, shown)
+          : envelope.sealVisible(shown, reasoning),
       thinking: this.request.thinking?.display === 'omitted' ? 'omitted' : 'shown',
       stopSequences,
       prefill,
@@ -185,10 +210,6 @@ export class MessagesToChat {
       contextWindow: betas.includes('model-context-window-exceeded') ? this.capabilities.contextWindow : undefined,
       contextManagement: appliedEdits ? { applied_edits: appliedEdits } : null,
     };
-  }
-
-  private decodeOptions(): ChatDecodeOptions {
-    return { errors: this.errorContext(), thinkTags: this.capabilities.thinkTags };
   }
 
   private errorContext(): ErrorContext {
@@ -211,6 +232,32 @@ export class MessagesToChat {
     if (config.model_name_header) headers.push(['x-kong-llm-model', `${config.model.provider}/${this.model}`]);
     return headers;
   }
+}
+
+/** How a request is to be written for the model. */
+export function openAiTarget(route: AiRoute, exchange: Exchange, model: string, auth: UpstreamAuth): OpenAiTarget {
+  const { model: configured, translation } = route.config;
+  return {
+    model,
+    capabilities: route.capabilities(model),
+    options: configured.options,
+    envelope: route.envelope,
+    origin: reasoningOrigin(route, exchange, auth),
+    refusedReasoning: route.refusedReasoning,
+    session: exchange.agent?.session_id,
+    switches: {
+      strictPrefill: translation.strict_prefill,
+      keepAttribution: !translation.strip_attribution,
+      errorPrefix: translation.tool_error_prefix,
+    },
+  };
+}
+
+/** Server and account as one short word: encrypted reasoning is of use there alone. */
+function reasoningOrigin(route: AiRoute, exchange: Exchange, auth: UpstreamAuth): string {
+  const { origin } = route.target.address('responses', exchange);
+  const account = [origin, ...auth.headers, auth.query, ...(auth.bodyMember ?? [])].join('\n');
+  return hash('sha256', account, 'base64url').slice(0, 12);
 }
 
 /** Some compatible servers stream as text/plain or without a type; what says that it is JSON is no stream. */

@@ -1,16 +1,16 @@
-import { LlmError, type AnthropicStreamEncoder, type CanonicalUsage, type ChatStreamDecoder } from '#libs/llm';
+import { LlmError, type AnthropicStreamEncoder, type CanonicalUsage, type StreamDecoder } from '#libs/llm';
 import { UpstreamFailure } from '#libs/plugin-api';
 import type { Transcoder } from './stream-relay.js';
 
 /** Every so many pings in a row an event of the message itself is sent, see `AnthropicStreamEncoder.heartbeat`. */
 const PINGS_PER_HEARTBEAT = 20;
 
-/** Chat Completions chunks in, Anthropic events out. */
-export class ChatTranscoder implements Transcoder {
+/** The upstream's stream in, Anthropic events out. */
+export class MessagesTranscoder implements Transcoder {
   private pings = 0;
 
   constructor(
-    private readonly decoder: ChatStreamDecoder,
+    private readonly decoder: StreamDecoder,
     private readonly encoder: AnthropicStreamEncoder,
     /** Counts the tokens of an answer whose upstream gave no usage. */
     private readonly countUsage: () => Promise<CanonicalUsage>,
