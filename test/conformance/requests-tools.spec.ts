@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { toolCalls } from '../../apps/simulated-openai/src/index.js';
+import { apiError, reply, textPart as said, toolCalls, webSearch } from '../../apps/simulated-openai/src/index.js';
 import { recordsEveryExchange } from './support/records.js';
 import {
   A,
@@ -19,7 +19,7 @@ import { C4, C5, DS, errorOf, messageOf, outOf, Stage } from './support/stage.js
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await Stage.open({ c4: C4, c5: C5, ds: DS });
+  stage = await Stage.open({ c4: C4, c5: C5, ds: DS, gone: C4 });
 });
 afterAll(() => stage.close());
 
@@ -177,8 +177,33 @@ describe('R40 web search', () => {
   };
   const question = talk([U(text('Perform a web search for the query: cats'))], search);
 
-  it('R40 a request for a search alone is answered here: there is none', async () => {
-    const answer = await stage.ask('c4', question);
+  it('R40 a request for a search goes to the endpoint that has one', async () => {
+    const answer = await stage.ask('c4', question, {
+      upstream: reply([webSearch('cats', ['https://a.org/cats']), said('Cats purr.')]),
+    });
+    expect(answer.sent.map(({ path }) => path)).toEqual(['/v1/responses']);
+    expect(answer.sent[0]?.body).toMatchObject({
+      model: 'gpt-4.1',
+      tools: [{ type: 'web_search', filters: { allowed_domains: ['a.org'] } }],
+      tool_choice: 'required',
+      include: ['web_search_call.action.sources'],
+    });
+    expect(messageOf(answer).content.map(({ type }) => type)).toEqual([
+      'server_tool_use',
+      'web_search_tool_result',
+      'text',
+    ]);
+    expect((await stage.recordOf(answer)).ai?.translation.to).toBe('openai-responses');
+  });
+
+  it('R40 also beside other tools', async () => {
+    const answer = await stage.ask('c4', talk([S('s'), U(text('q'))], { tools: [TOOL, ...search.tools] }));
+    expect(answer.sent.map(({ path }) => path)).toEqual(['/v1/responses']);
+    expect(answer.sent[0]?.body).toMatchObject({ tools: [{ name: 'Read' }, { type: 'web_search' }] });
+  });
+
+  it('R40 a search alone is answered here where there is none', async () => {
+    const answer = await stage.ask('ds', question);
     expect(answer.sent).toEqual([]);
     expect(answer.status).toBe(200);
     const { content, stop_reason } = messageOf(answer);
@@ -200,18 +225,26 @@ describe('R40 web search', () => {
   });
 
   it('R40 the same as a stream', async () => {
-    const answer = await stage.ask('c5', { ...question, stream: true });
+    const answer = await stage.ask('ds', { ...question, stream: true });
     expect(answer.sent).toEqual([]);
     expect(answer.text).toContain('"type":"web_search_tool_result_error","error_code":"unavailable"');
     expect(answer.text).toContain('"partial_json":"{\\"query\\":\\"cats\\"}"');
   });
 
-  it('R40 beside other tools it is left out, and told', async () => {
-    const answer = await stage.ask('c4', talk([S('s'), U(text('q'))], { tools: [TOOL, ...search.tools] }));
+  it('R40 beside other tools it is left out there, and told', async () => {
+    const answer = await stage.ask('ds', talk([S('s'), U(text('q'))], { tools: [TOOL, ...search.tools] }));
     expect(answer.status).toBe(200);
     expect(answer.sent[0]?.body).toMatchObject({ tools: [{ function: { name: 'Read' } }] });
     expect(answer.sent[0]?.rawBody.toString()).not.toContain('web_search');
     expect(await stage.ledger(answer)).toEqual([expect.stringMatching(/^lossy:tool:web_search/)]);
+  });
+
+  it('R40 a server without that endpoint is asked only once', async () => {
+    const gone = apiError(404, { message: 'Invalid URL (POST /v1/responses)' });
+    const first = await stage.ask('gone', question, { upstream: gone });
+    expect(first.sent.map(({ path }) => path)).toEqual(['/v1/responses']);
+    expect(first.text).toContain('unavailable');
+    expect((await stage.ask('gone', question)).sent).toEqual([]);
   });
 });
 

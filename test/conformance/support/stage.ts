@@ -41,6 +41,8 @@ export interface RouteOptions {
   readonly alias?: string;
   /** More of `model.options`. */
   readonly options?: Fields;
+  /** Path at the simulated OpenAI. Default: that of Chat Completions, which then serves every model. */
+  readonly endpoint?: string;
   /** Default: the simulated OpenAI. */
   readonly upstreamUrl?: string;
   readonly provider?: 'openai' | 'anthropic';
@@ -49,6 +51,8 @@ export interface RouteOptions {
 /** The targets of the conformance table, by the name of their route. */
 export const C4: RouteOptions = { model: 'gpt-4.1' };
 export const C5: RouteOptions = { model: 'gpt-5.2' };
+/** Its endpoint is left to the gateway. */
+export const R: RouteOptions = { model: 'gpt-5.6', endpoint: '/v1' };
 export const DS: RouteOptions = { model: 'deepseek-chat' };
 
 export interface AskOptions {
@@ -71,6 +75,8 @@ export interface Exchange extends HttpAnswer {
   readonly sent: readonly RecordedRequest[];
 }
 
+const SPEAKING = new Set(['/v1/chat/completions', '/v1/responses']);
+
 /** The gateway as a process with a route for each target, and the strict upstream behind it. */
 export class Stage {
   /** Every exchange that `ask` has had, in order. */
@@ -86,7 +92,7 @@ export class Stage {
     const openai = await SimulatedOpenAI.start({ apiKey: UPSTREAM_KEY });
     openai.respond(rule);
     // Said where a test does not care.
-    openai.respond(({ path }) => (path === '/v1/chat/completions' ? text('ok') : undefined));
+    openai.respond(({ path }) => (SPEAKING.has(path) ? text('ok') : undefined));
     const gateway = await startGateway({ config: (directory) => declare(routes, openai.url, logPath(directory)) });
     return new Stage(openai, gateway);
   }
@@ -230,7 +236,15 @@ function declare(routes: Readonly<Record<string, RouteOptions>>, openai: string,
 }
 
 function aiProxy(
-  { model, alias, config = {}, options = {}, upstreamUrl, provider = 'openai' }: RouteOptions,
+  {
+    model,
+    alias,
+    config = {},
+    options = {},
+    endpoint = '/v1/chat/completions',
+    upstreamUrl,
+    provider = 'openai',
+  }: RouteOptions,
   openai: string,
 ): object {
   return {
@@ -242,7 +256,7 @@ function aiProxy(
       provider,
       ...(model !== null && { name: model }),
       ...(alias !== undefined && { model_alias: alias }),
-      options: { upstream_url: upstreamUrl ?? `${openai}/v1/chat/completions`, ...options },
+      options: { upstream_url: upstreamUrl ?? openai + endpoint, ...options },
     },
     ...config,
   };

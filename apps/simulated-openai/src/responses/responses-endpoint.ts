@@ -60,8 +60,15 @@ function checkContext(request: ResponsesRequest, model: Model, tokens: number): 
 }
 
 function countPrompt(request: ResponsesRequest, model: Model, tokens: number, house: House): PromptCount {
-  const text = JSON.stringify([request.tools ?? [], request.instructions ?? '', inputItems(request)]);
-  if (request.prompt_cache_options?.mode === 'explicit' && !text.includes('"prompt_cache_breakpoint"')) {
+  let marks = 0;
+  // A mark is no part of the prompt: it may come and go from turn to turn.
+  const unmarked = (key: string, value: unknown): unknown => {
+    if (key !== 'prompt_cache_breakpoint') return value;
+    marks += 1;
+    return undefined;
+  };
+  const text = JSON.stringify([request.tools ?? [], request.instructions ?? '', inputItems(request)], unmarked);
+  if (request.prompt_cache_options?.mode === 'explicit' && marks === 0) {
     return { tokens, cached: 0, written: undefined };
   }
   const { cached, written } = house.cache.use(`${model.id}\n${request.prompt_cache_key ?? ''}\n`, text, tokens);
