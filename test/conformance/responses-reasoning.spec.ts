@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiError, reasoning, reply, textPart, toolCallPart } from '../../apps/simulated-openai/src/index.js';
 import { recordsEveryExchange } from './support/records.js';
 import { A, talk, text, TOOL, toolResult, U, type Fields } from './support/requests.js';
-import { itemsOf, shape, type Item, type ResponsesOut } from './support/responses.js';
+import { itemsOf, shape, streamedText, type Item, type ResponsesOut } from './support/responses.js';
 import { eventsOf, messageOf, R, Stage, type Exchange } from './support/stage.js';
 
 let stage: Stage;
@@ -75,7 +75,7 @@ describe('reasoning over turns', () => {
         upstream: reply([reasoning('p', { id: 'rs_7' }), toolCallPart({ name: 'Read', args: {}, id: 'call_7' })]),
       });
       const deltas = eventsOf(answer).map(({ delta }) => delta ?? {});
-      const shown = deltas.map((delta) => delta['thinking'] ?? '').join('');
+      const shown = streamedText(answer, 'thinking');
       const signature = deltas.find((delta) => 'signature' in delta)?.['signature'];
       expect(shown).toBe(display === 'omitted' ? '' : 'p');
       const turn = A(

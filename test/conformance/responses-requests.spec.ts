@@ -17,8 +17,17 @@ import {
   U,
   type Fields,
 } from './support/requests.js';
-import { inputText, itemsOf, output, said, shape, userItem, type ResponsesOut } from './support/responses.js';
-import { C5, errorOf, eventsOf, messageOf, R, Stage, type AskOptions } from './support/stage.js';
+import {
+  inputText,
+  itemsOf,
+  output,
+  said,
+  shape,
+  streamedText,
+  userItem,
+  type ResponsesOut,
+} from './support/responses.js';
+import { C5, errorOf, messageOf, R, Stage, type AskOptions } from './support/stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -76,11 +85,7 @@ describe('the envelope', () => {
     const streamed = await stage.ask('r', base({ max_tokens: 1, stream: true }), {
       upstream: says('Hello there, world'),
     });
-    expect(
-      eventsOf(streamed)
-        .map(({ delta }) => delta?.['text'] ?? '')
-        .join(''),
-    ).toBe('Hello');
+    expect(streamedText(streamed, 'text')).toBe('Hello');
     expect(streamed.text).toContain('"stop_reason":"max_tokens"');
     expect((await stage.ask('r', base({ max_tokens: 0 }))).sent).toEqual([]);
     const large = await stage.ask('r', base({ max_tokens: 1_000_000, brand_new_field: 1 }), {
@@ -142,11 +147,7 @@ describe('the envelope', () => {
       upstream: says(['say fooE', 'NDbar']),
     });
     expect(answer.sent[0]?.body).not.toHaveProperty('stop');
-    expect(
-      eventsOf(answer)
-        .map(({ delta }) => delta?.['text'] ?? '')
-        .join(''),
-    ).toBe('say foo');
+    expect(streamedText(answer, 'text')).toBe('say foo');
     expect(answer.text).toContain('"stop_reason":"stop_sequence","stop_sequence":"END"');
   });
 

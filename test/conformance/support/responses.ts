@@ -1,5 +1,5 @@
 import type { Fields } from './requests.js';
-import { outOf, type Exchange } from './stage.js';
+import { eventsOf, outOf, type Exchange } from './stage.js';
 
 /** A request of the Responses API as it reached the upstream. */
 export interface ResponsesOut {
@@ -39,3 +39,9 @@ export const output = (call_id: string, value: unknown): object => ({
   call_id,
   output: value,
 });
+
+/** All that the deltas of a streamed answer bring in this member, joined. */
+export const streamedText = (answer: Exchange, key: 'text' | 'thinking'): string =>
+  eventsOf(answer)
+    .flatMap(({ delta }) => (typeof delta?.[key] === 'string' ? [delta[key]] : []))
+    .join('');
