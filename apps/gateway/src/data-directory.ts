@@ -5,6 +5,9 @@ import { GatewayKeys } from '#libs/plugin-api';
 
 export class DataDirectoryError extends Error {}
 
+/** Another gateway is at work there. */
+export class DataDirectoryHeldError extends DataDirectoryError {}
+
 /**
  * The gateway's own folder: node id, keys, lock. One gateway at a time holds it; the lock file names the process that does.
  */
@@ -42,7 +45,13 @@ export class DataDirectory extends GatewayKeys {
     return key;
   }
 
+  /** Tells other processes where the admin API is; undefined: nowhere. */
+  announce(admin: string | undefined): void {
+    writeFileSync(addressFile(this.path), JSON.stringify({ admin }), { mode: 0o600 });
+  }
+
   release(): void {
+    rmSync(addressFile(this.path), { force: true });
     rmSync(this.lockFile, { force: true });
   }
 
@@ -64,7 +73,7 @@ export class DataDirectory extends GatewayKeys {
         }
         const holder = readHolder(this.lockFile);
         if (holder && isRunning(holder)) {
-          throw new DataDirectoryError(
+          throw new DataDirectoryHeldError(
             `the data directory ${this.path} is held by another gateway (process ${holder.pid}); ` +
               'stop that one or set TIDEGATE_DATA_DIR to another folder',
           );
@@ -75,6 +84,19 @@ export class DataDirectory extends GatewayKeys {
       unlinkSync(mine);
     }
   }
+}
+
+/** Base URL of the admin API of the gateway that holds a data directory; undefined when it has none. */
+export function announcedAdmin(path: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(addressFile(resolve(path)), 'utf8')) as { admin?: string }).admin;
+  } catch {
+    return undefined;
+  }
+}
+
+function addressFile(path: string): string {
+  return join(path, 'addresses.json');
 }
 
 interface Holder {

@@ -8,6 +8,7 @@ import { ExchangeEvents, ProxyLog, ProxyModule, ProxyOptions, Redaction } from '
 import { AdminController } from './admin.controller.js';
 import { DataDirectory } from './data-directory.js';
 import type { Environment } from './environment.js';
+import { DeadLettersController } from './dead-letters.controller.js';
 import { GatewayRuntime } from './gateway-runtime.js';
 import { GatewayState } from './gateway-state.js';
 import { openDeadLetters, openJournal } from './records-on-disk.js';
@@ -73,7 +74,7 @@ export class GatewayModule {
       module: GatewayModule,
       imports: [CoreModule.of(parts), ProxyModule.register([])],
       providers: [GatewayRuntime, GatewayState, ...(parts.plugins as Type[])],
-      controllers: [StatusController, AdminController],
+      controllers: [StatusController, AdminController, DeadLettersController],
     };
   }
 }

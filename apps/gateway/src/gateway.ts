@@ -72,6 +72,7 @@ export class Gateway {
       connectEvents(app, dataDirectory.nodeId);
       await app.get(GatewayRuntime).start(environment.configFiles, catalogue(app, catalog), env);
       const addresses = await listen(app, sideServers, environment);
+      dataDirectory.announce(addresses.admin);
       return new Gateway(addresses, app, sideServers, environment, log);
     } catch (error) {
       await close(app, sideServers, 0);

@@ -7,6 +7,7 @@ const USAGE = `tidegate ${version}: AI gateway for coding agents
   tidegate check FILE…                     validate declarative files; exit status 1 when there is a fault
   tidegate usage [FILE…]                   what the exchanges of a log cost; tidegate usage --help
   tidegate verify [FILE…]                  whether a log has every record; tidegate verify --help
+  tidegate dead-letters list|retry|drop    records that a log sink has refused for good; tidegate dead-letters --help
   tidegate demo                            start with a simulated OpenAI: no key, no network
 
 Environment: TIDEGATE_CONFIG, TIDEGATE_PROXY_LISTEN, TIDEGATE_ADMIN_LISTEN, TIDEGATE_STATUS_LISTEN, TIDEGATE_DATA_DIR,
@@ -20,6 +21,8 @@ async function main(argv: string[]): Promise<number | undefined> {
   switch (argv[0]) {
     case 'usage':
       return (await import('./cli/usage.js')).usage(argv.slice(1), process.env);
+    case 'dead-letters':
+      return (await import('./cli/dead-letters.js')).deadLetters(argv.slice(1), process.env);
     case 'verify':
       return (await import('./cli/verify.js')).verify(argv.slice(1), process.env);
     default:

@@ -10,10 +10,7 @@ import type { Environment } from './environment.js';
  * @throws DataDirectoryError
  */
 export function openJournal(dataDirectory: DataDirectory, settings: Environment['journal']): DiskJournal {
-  const journal = usable(
-    dataDirectory,
-    () => new DiskJournal({ directory: join(dataDirectory.path, 'journal'), ...settings }),
-  );
+  const journal = openJournalAside(dataDirectory, settings);
   const interrupted = journal.recover((mark) => {
     const record = interruptedRecord(mark);
     return record && { seq: record.exchange.seq, record, json: encodeRecord(record) };
@@ -22,6 +19,15 @@ export function openJournal(dataDirectory: DataDirectory, settings: Environment[
     new Logger('Journal').warn(`${interrupted} exchanges did not end before the last process did: interrupted`);
   }
   return journal;
+}
+
+/**
+ * Opens the journal to put something in line; unfinished exchanges are left for the next start.
+ * @throws DataDirectoryError
+ */
+export function openJournalAside(dataDirectory: DataDirectory, settings: Environment['journal']): DiskJournal {
+  const directory = join(dataDirectory.path, 'journal');
+  return usable(dataDirectory, () => new DiskJournal({ directory, ...settings }));
 }
 
 /** @throws DataDirectoryError */
