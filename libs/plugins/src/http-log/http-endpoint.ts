@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import { FinalSinkError } from '#libs/plugin-api';
 import { reasonOf, trustOptions } from '#libs/sinks';
 import type { HttpLogConfig } from './http-log.config.js';
@@ -8,28 +8,18 @@ const REFUSES_THE_BODY = new Set([400, 413, 422]);
 
 /** An HTTP endpoint that takes log records. */
 export class HttpEndpoint {
-  private readonly agent: Agent;
+  private opened: Promise<Agent> | undefined;
   private readonly url: URL;
   private readonly headers: Readonly<Record<string, string>>;
 
   /** @param connections requests that may be under way at once. */
   constructor(
     private readonly config: HttpLogConfig,
-    connections = 1,
+    private readonly connections = 1,
   ) {
-    const { keepalive, timeout } = config;
     this.url = new URL(config.http_endpoint);
     this.headers = { ...config.headers, ...basicAuth(this.url), 'content-type': config.content_type };
     this.url.username = this.url.password = '';
-    this.agent = new Agent({
-      connect: { timeout, ...trustOptions(config) },
-      keepAliveTimeout: keepalive,
-      keepAliveMaxTimeout: keepalive,
-      connections,
-      // One limit holds for the whole request, see `send`.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
   }
 
   /**
@@ -41,7 +31,9 @@ export class HttpEndpoint {
     const signal = AbortSignal.timeout(timeout);
     let status: number;
     try {
-      const { headers, agent: dispatcher } = this;
+      const { request } = await import('undici');
+      const { headers } = this;
+      const dispatcher = await (this.opened ??= this.open());
       const answer = await request(this.url, { method, headers, body, dispatcher, signal });
       status = answer.statusCode;
       await answer.body.dump({ limit: Infinity, signal });
@@ -54,7 +46,22 @@ export class HttpEndpoint {
   }
 
   async close(): Promise<void> {
-    await this.agent.close();
+    await (await this.opened)?.close();
+  }
+
+  /** undici is a tenth of what the gateway loads at its start, and most do without this plugin. */
+  private async open(): Promise<Agent> {
+    const { Agent } = await import('undici');
+    const { keepalive, timeout } = this.config;
+    return new Agent({
+      connect: { timeout, ...trustOptions(this.config) },
+      keepAliveTimeout: keepalive,
+      keepAliveMaxTimeout: keepalive,
+      connections: this.connections,
+      // One limit holds for the whole request, see `send`.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
   }
 
   private failed(reason: string, cause?: unknown): Error {
