@@ -8,14 +8,14 @@ import { meteredGateway } from './metered-gateway.js';
 
 const COUNT = 1_005;
 
-describe(`#42: after ${COUNT} mixed exchanges`, () => {
+describe(`#42: after ${COUNT} mixed exchanges, all at once,`, () => {
   let stage: Stage;
   let records: LogRecord[];
   let samples: Sample[];
   beforeAll(async () => {
     const metered = await meteredGateway();
     stage = metered.stage;
-    await metered.traffic.send(COUNT);
+    await metered.traffic.send(COUNT, { atATime: COUNT });
     records = await stage.gateway.logRecords(stage.place.logPath, COUNT, 60_000);
     samples = await eventually(async () => {
       const page = parseExposition((await http(`${stage.gateway.status}/metrics`)).text);
