@@ -110,6 +110,7 @@ function connectEvents(app: NestFastifyApplication, nodeId: string): void {
   const bus = app.get(LifecycleBus);
   metrics.setNode(nodeId, version);
   metrics.watchSinks(delivery);
+  metrics.watchJournal(delivery);
   metrics.show(app.get(ExportCounters));
   metrics.watchServer({
     serverStatus: () => ({

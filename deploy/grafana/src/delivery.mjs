@@ -1,4 +1,4 @@
-import { dashboard, instances, lines, sinks, stat } from './panels.mjs';
+import { dashboard, instances, levels, lines, redFrom, sinks, stat } from './panels.mjs';
 import { increase, max, rate, sum } from './promql.mjs';
 
 const ALL = 'instance=~"$instance"';
@@ -19,16 +19,18 @@ export const delivery = dashboard({
           's',
           max(`tidegate_sink_lag_seconds{${SINK}}`),
           {
-            steps: [
-              [null, 'green'],
-              [30, 'orange'],
-              [300, 'red'],
-            ],
+            steps: levels(30, 300),
             decimals: 1,
           },
         ),
         stat('Records in line', 'Over all sinks.', 'short', sum(`tidegate_sink_queue_entries{${SINK}}`)),
-        stat('Bytes in line', 'Over all sinks.', 'bytes', sum(`tidegate_sink_queue_bytes{${SINK}}`)),
+        stat(
+          'Journal in use',
+          'Share of the room that the journal may have on disk; the fullest gateway.',
+          'percentunit',
+          max(`tidegate_journal_bytes{${ALL}} / tidegate_journal_max_bytes{${ALL}}`),
+          { steps: levels(0.5, 0.8), decimals: 1 },
+        ),
         stat(
           'Delivered',
           'Records in the selected time, each sink counted.',
@@ -44,25 +46,16 @@ export const delivery = dashboard({
           'short',
           increase(`tidegate_sink_dropped_total{${SINK}}`),
           {
-            steps: [
-              [null, 'green'],
-              [0.5, 'red'],
-            ],
+            steps: redFrom(0.5),
             decimals: 0,
           },
         ),
         stat(
           'Dead letters',
-          'Records that a sink has refused for good in the selected time.',
+          'Records that sinks have refused for good and that wait on disk for tidegate dead-letters.',
           'short',
-          increase(`tidegate_sink_dead_total{${SINK}}`),
-          {
-            steps: [
-              [null, 'green'],
-              [0.5, 'red'],
-            ],
-            decimals: 0,
-          },
+          sum(`tidegate_sink_dead_letters{${SINK}}`),
+          { steps: redFrom(1), decimals: 0 },
         ),
       ],
     },
@@ -90,6 +83,32 @@ export const delivery = dashboard({
           [rate(`tidegate_sink_dropped_total{${SINK}}`, 'sink'), '{{sink}} dropped'],
           [rate(`tidegate_sink_dead_total{${SINK}}`, 'sink'), '{{sink}} dead letters'],
         ]),
+      ],
+    },
+    {
+      title: 'Journal',
+      panels: [
+        lines('Bytes on disk', 'Beside the most that the journal may have.', 'bytes', [
+          [max(`tidegate_journal_bytes{${ALL}}`, 'instance'), '{{instance}}'],
+          [max(`tidegate_journal_max_bytes{${ALL}}`, 'instance'), '{{instance}} at most'],
+        ]),
+        lines(
+          'Exchanges without a record yet',
+          'Started and not ended: they run, or they end as interrupted at the next start.',
+          'short',
+          [[sum(`tidegate_journal_unfinished_exchanges{${ALL}}`, 'instance'), '{{instance}}']],
+        ),
+        lines(
+          'Trouble',
+          'Full, the disk takes nothing, places that could not be read, records for sinks that are gone. All must be 0.',
+          'short',
+          [
+            [sum(`tidegate_journal_full{${ALL}}`), 'gateways whose journal is full'],
+            [sum(`tidegate_journal_failing{${ALL}}`), 'gateways whose disk takes nothing'],
+            [sum(`tidegate_journal_corrupt_frames_total{${ALL}}`), 'unreadable places'],
+            [sum(`tidegate_journal_unclaimed_entries{${ALL}}`), 'records for sinks that are gone'],
+          ],
+        ),
       ],
     },
   ],

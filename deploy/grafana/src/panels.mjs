@@ -91,6 +91,30 @@ const targets = (queries, more = {}) =>
     ...more,
   }));
 
+/** Colours of a number by its size. */
+export const levels = (orange, red) => [
+  [null, 'green'],
+  [orange, 'orange'],
+  [red, 'red'],
+];
+export const rising = (orange, green) => [
+  [null, 'red'],
+  [orange, 'orange'],
+  [green, 'green'],
+];
+export const redFrom = (value) => [
+  [null, 'green'],
+  [value, 'red'],
+];
+export const orangeFrom = (value) => [
+  [null, 'green'],
+  [value, 'orange'],
+];
+export const greenFrom = (value) => [
+  [null, 'red'],
+  [value, 'green'],
+];
+
 /**
  * One number, large.
  * @param {{ steps?: [value: number | null, colour: string][], decimals?: number, w?: number }} options
@@ -150,7 +174,14 @@ export function lines(title, description, unit, queries, { stacked = false, w = 
       overrides: [],
     },
     options: {
-      legend: { displayMode: 'table', placement: 'bottom', calcs: ['mean', 'lastNotNull'], showLegend: true },
+      legend: {
+        displayMode: 'table',
+        placement: 'bottom',
+        calcs: ['mean', 'lastNotNull'],
+        sortBy: 'Mean',
+        sortDesc: true,
+        showLegend: true,
+      },
       tooltip: { mode: 'multi', sort: 'desc' },
     },
   };

@@ -1,4 +1,4 @@
-import { bars, dashboard, instances, lines, models, routes, stat, table } from './panels.mjs';
+import { bars, dashboard, instances, lines, models, orangeFrom, rising, routes, stat, table } from './panels.mjs';
 import { increase, rate, share } from './promql.mjs';
 
 const SCOPE = 'instance=~"$instance",model=~"$model",route=~"$route"';
@@ -47,11 +47,7 @@ export const tokensAndCost = dashboard({
           'percentunit',
           share(increase(tokens('cached')), increase(tokens('input'))),
           {
-            steps: [
-              [null, 'red'],
-              [0.3, 'orange'],
-              [0.6, 'green'],
-            ],
+            steps: rising(0.3, 0.6),
             decimals: 1,
           },
         ),
@@ -61,10 +57,7 @@ export const tokensAndCost = dashboard({
           'short',
           `${increase(`tidegate_price_missing_total{${MODEL}}`)} or vector(0)`,
           {
-            steps: [
-              [null, 'green'],
-              [1, 'orange'],
-            ],
+            steps: orangeFrom(1),
             decimals: 0,
           },
         ),

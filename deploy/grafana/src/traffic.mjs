@@ -1,4 +1,4 @@
-import { bars, dashboard, instances, lines, routes, stat } from './panels.mjs';
+import { bars, dashboard, greenFrom, instances, levels, lines, redFrom, routes, stat } from './panels.mjs';
 import { increase, max, quantile, rate, share, sum } from './promql.mjs';
 
 const ALL = 'instance=~"$instance"';
@@ -22,11 +22,7 @@ export const traffic = dashboard({
           'percentunit',
           share(rate(exchanges(',outcome="upstream_failed"')), rate(exchanges())),
           {
-            steps: [
-              [null, 'green'],
-              [0.01, 'orange'],
-              [0.05, 'red'],
-            ],
+            steps: levels(0.01, 0.05),
             decimals: 1,
           },
         ),
@@ -42,19 +38,12 @@ export const traffic = dashboard({
           's',
           quantile(0.95, 'tidegate_time_to_first_token_seconds', ROUTE),
           {
-            steps: [
-              [null, 'green'],
-              [10, 'orange'],
-              [30, 'red'],
-            ],
+            steps: levels(10, 30),
             decimals: 2,
           },
         ),
         stat('Gateways', 'Gateways that Prometheus reaches.', 'short', `sum(up{job="tidegate",${ALL}})`, {
-          steps: [
-            [null, 'red'],
-            [1, 'green'],
-          ],
+          steps: greenFrom(1),
         }),
         stat(
           'Configuration refused',
@@ -62,10 +51,7 @@ export const traffic = dashboard({
           'short',
           sum(`tidegate_configuration_refused{${ALL}}`),
           {
-            steps: [
-              [null, 'green'],
-              [1, 'red'],
-            ],
+            steps: redFrom(1),
           },
         ),
       ],

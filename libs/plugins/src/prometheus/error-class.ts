@@ -17,6 +17,7 @@ export const ERROR_CLASSES = [
   'provider_refused',
   'provider_credential',
   'self_not_configured',
+  'self_records_full',
   'self_draining',
   'self_internal',
   'other',
@@ -87,6 +88,8 @@ function classOfGatewayError({ code, status }: GatewayError, asked: boolean): Er
       return status === 502 ? 'provider_invalid_response' : 'provider_refused';
     case 'not_configured':
       return 'self_not_configured';
+    case 'records_full':
+      return 'self_records_full';
     case 'draining':
       return 'self_draining';
     case 'internal':

@@ -150,7 +150,17 @@ describe('GatewayMetrics', () => {
   });
 
   it('reads the sinks at every scrape, those of one name together', async () => {
-    const sink = { name: 'file-log', depth: 2, bytes: 30, failed: 0, retried: 0, dropped: 0, dead: 0, lagSeconds: 1.5 };
+    const sink = {
+      name: 'file-log',
+      depth: 2,
+      bytes: 30,
+      failed: 0,
+      retried: 0,
+      dropped: 0,
+      dead: 0,
+      deadLetters: 0,
+      lagSeconds: 1.5,
+    };
     let delivered = 1;
     metrics.watchSinks({
       status: () => [
@@ -166,12 +176,39 @@ describe('GatewayMetrics', () => {
   });
 
   it('forgets a sink that has been taken away', async () => {
-    const sink = { depth: 0, bytes: 0, delivered: 1, failed: 0, retried: 0, dropped: 0, dead: 0, lagSeconds: 0 };
+    const sink = {
+      depth: 0,
+      bytes: 0,
+      delivered: 1,
+      failed: 0,
+      retried: 0,
+      dropped: 0,
+      dead: 0,
+      deadLetters: 0,
+      lagSeconds: 0,
+    };
     let sinks = [{ ...sink, name: 'a' }];
     metrics.watchSinks({ status: () => sinks });
     expect(await value('sink_delivered_total', { sink: 'a' })).toBe(1);
     sinks = [];
     expect(await value('sink_delivered_total', { sink: 'a' })).toBeUndefined();
+  });
+
+  it('reads the journal at every scrape', async () => {
+    metrics.watchJournal({
+      journalStatus: () => ({
+        bytes: 4096,
+        max_bytes: 8192,
+        full: true,
+        unfinished: 3,
+        corrupt_frames: 1,
+        failing: { since: 'now', error: 'no space' },
+        unclaimed: [{ depth: 2 }, { depth: 5 }],
+      }),
+    });
+    const names = ['bytes', 'max_bytes', 'full', 'failing', 'unfinished_exchanges', 'unclaimed_entries'];
+    expect(await Promise.all(names.map((name) => value(`journal_${name}`)))).toEqual([4096, 8192, 1, 1, 3, 7]);
+    expect(await value('journal_corrupt_frames_total')).toBe(1);
   });
 
   it('counts every class of error and outcome from 0 on, so that the first one makes a rate', async () => {

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { LifecycleEvent } from '#libs/plugin-api';
 import { ExchangeMetrics } from './exchange-metrics.js';
 import type { Family, FamilyDescription } from './families.js';
+import { JournalMetrics, type JournalMetricsSource } from './journal-metrics.js';
 import { EventLoopMetrics, watchProcess } from './process-metrics.js';
 import { ServerMetrics, type ServerMetricsSource } from './server-metrics.js';
 import { SinkMetrics, type SinkMetricsSource } from './sink-metrics.js';
@@ -14,10 +15,12 @@ export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 export class GatewayMetrics {
   private readonly exchanges = new ExchangeMetrics();
   private readonly sinks = new SinkMetrics();
+  private readonly journal = new JournalMetrics();
   private readonly server = new ServerMetrics();
   private readonly families = new Set<Family>([
     ...this.exchanges.families,
     ...this.sinks.families,
+    ...this.journal.families,
     ...this.server.families,
     ...new EventLoopMetrics().families,
   ]);
@@ -36,6 +39,10 @@ export class GatewayMetrics {
 
   watchSinks(source: SinkMetricsSource): void {
     this.sources.push(() => this.sinks.read(source));
+  }
+
+  watchJournal(source: JournalMetricsSource): void {
+    this.sources.push(() => this.journal.read(source));
   }
 
   watchServer(source: ServerMetricsSource): void {

@@ -22,6 +22,8 @@ interface ModelCells {
 
 /** The cost stays without a series while no price is known. */
 interface TokenCells {
+  readonly priceMissing: Cell;
+  readonly estimated: Cell;
   readonly input: Cell;
   readonly cached: Cell;
   readonly cacheWrite: Cell;
@@ -113,14 +115,13 @@ export class ModelMetrics {
   }
 
   private countTokens(ai: AiFacts, usage: TokenUsage, cells: TokenCells, labels: readonly string[]): void {
-    const [provider = '', model = ''] = labels;
     cells.input.add(usage.prompt_tokens);
     cells.cached.add(usage.prompt_tokens_details.cached_tokens);
     cells.cacheWrite.add(usage.prompt_tokens_details.cache_write_tokens);
     cells.output.add(usage.completion_tokens);
     cells.reasoning.add(usage.completion_tokens_details.reasoning_tokens);
-    if (ai.estimated) this.usageEstimated.cell(provider, model).add(1);
-    if (ai.cost === null) this.priceMissing.cell(provider, model).add(1);
+    if (ai.estimated) cells.estimated.add(1);
+    if (ai.cost === null) cells.priceMissing.add(1);
     else (cells.cost ??= this.cost.cell(...labels)).add(ai.cost);
   }
 
@@ -139,6 +140,8 @@ export class ModelMetrics {
       cacheWrite: this.tokens.cell(...labels, 'cache_write'),
       output: this.tokens.cell(...labels, 'output'),
       reasoning: this.tokens.cell(...labels, 'reasoning'),
+      priceMissing: this.priceMissing.cell(labels[0], labels[1]),
+      estimated: this.usageEstimated.cell(labels[0], labels[1]),
       cost: undefined,
     };
   }

@@ -10,6 +10,7 @@ export interface SinkCounters {
   readonly retried: number;
   readonly dropped: number;
   readonly dead: number;
+  readonly deadLetters: number;
   readonly lagSeconds: number;
 }
 
@@ -31,6 +32,7 @@ export class SinkMetrics {
       ['retried', this.set.counter('sink_retried_total', 'Writes that repeated a failed one', ['sink'])],
       ['dropped', this.set.counter('sink_dropped_total', 'Records lost', ['sink'])],
       ['dead', this.set.counter('sink_dead_total', 'Records that the sink has refused for good', ['sink'])],
+      ['deadLetters', this.set.gauge('sink_dead_letters', 'Refused records that wait on disk', ['sink'])],
     ] as const
   ).map(([field, family]) => ({ field, family }));
 
