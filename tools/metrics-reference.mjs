@@ -15,6 +15,7 @@ const GROUPS = [
   ['Exchanges', /^tidegate_(?:exchange|upstream|client|active)/],
   ['Models', /^tidegate_(?:tokens|cost|price|usage|time_to|time_per|tool|stop|translation)/],
   ['Log sinks', /^tidegate_(?:sink|journal)/],
+  ['Exports by OTLP', /^tidegate_otel/],
   ['Gateway', /^tidegate_(?:build|configuration|plugin|event_loop)/],
   ['Process', /^tidegate_(?:process|nodejs)/],
   ['Kong’s', /^kong_/],

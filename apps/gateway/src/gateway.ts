@@ -111,7 +111,7 @@ function connectEvents(app: NestFastifyApplication, nodeId: string): void {
   metrics.setNode(nodeId, version);
   metrics.watchSinks(delivery);
   metrics.watchJournal(delivery);
-  metrics.show(app.get(ExportCounters));
+  metrics.watchExports(app.get(ExportCounters));
   metrics.watchServer({
     serverStatus: () => ({
       ...app.get(ProxyListener).statistics(),

@@ -211,6 +211,16 @@ describe('GatewayMetrics', () => {
     expect(await value('journal_corrupt_frames_total')).toBe(1);
   });
 
+  it('reads what went to a collector, where something was to go', async () => {
+    const counts = { exported: 7, failed: 2, dropped: 1 };
+    let counted: Record<string, typeof counts> | undefined;
+    metrics.watchExports({ counted: () => counted });
+    expect(await value('otel_exported_total', { signal: 'traces' })).toBeUndefined();
+    counted = { traces: counts };
+    expect(await value('otel_exported_total', { signal: 'traces' })).toBe(7);
+    expect(await value('otel_dropped_total', { signal: 'traces' })).toBe(1);
+  });
+
   it('counts every class of error and outcome from 0 on, so that the first one makes a rate', async () => {
     for (const name of ERROR_CLASSES) expect(await value('upstream_errors_total', { class: name })).toBe(0);
     metrics.observe(finished({ tries: [{}, {}, {}] }));

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import type { LifecycleEvent } from '#libs/plugin-api';
 import { ExchangeMetrics } from './exchange-metrics.js';
+import { ExportMetrics, type ExportMetricsSource } from './export-metrics.js';
 import type { Family, FamilyDescription } from './families.js';
 import { JournalMetrics, type JournalMetricsSource } from './journal-metrics.js';
 import { EventLoopMetrics, watchProcess } from './process-metrics.js';
@@ -16,11 +17,13 @@ export class GatewayMetrics {
   private readonly exchanges = new ExchangeMetrics();
   private readonly sinks = new SinkMetrics();
   private readonly journal = new JournalMetrics();
+  private readonly exports = new ExportMetrics();
   private readonly server = new ServerMetrics();
   private readonly families = new Set<Family>([
     ...this.exchanges.families,
     ...this.sinks.families,
     ...this.journal.families,
+    ...this.exports.families,
     ...this.server.families,
     ...new EventLoopMetrics().families,
   ]);
@@ -43,6 +46,10 @@ export class GatewayMetrics {
 
   watchJournal(source: JournalMetricsSource): void {
     this.sources.push(() => this.journal.read(source));
+  }
+
+  watchExports(source: ExportMetricsSource): void {
+    this.sources.push(() => this.exports.read(source));
   }
 
   watchServer(source: ServerMetricsSource): void {

@@ -11,13 +11,7 @@ export interface SignalCounters {
   dropped: number;
 }
 
-const HELP = {
-  exported: 'Spans, log records and metric points that a collector has',
-  failed: 'Spans, log records and metric points given up because no collector took them',
-  dropped: 'Spans and log records lost because the line to the collector was full',
-} as const;
-
-/** Counts what all `opentelemetry` entries send; a Nest injectable, written out on the page of the gateway's metrics. */
+/** Counts what all `opentelemetry` entries send; a Nest injectable, read by the gateway's metrics. */
 @Injectable()
 export class ExportCounters {
   readonly signals: Readonly<Record<Signal, SignalCounters>> = {
@@ -32,17 +26,8 @@ export class ExportCounters {
     this.used = true;
   }
 
-  /** In Prometheus' text format. */
-  render(): string {
-    if (!this.used) return '';
-    let text = '';
-    for (const [what, help] of Object.entries(HELP)) {
-      const name = `tidegate_otel_${what}_total`;
-      text += `# HELP ${name} ${help}\n# TYPE ${name} counter\n`;
-      for (const [signal, counters] of Object.entries(this.signals)) {
-        text += `${name}{signal="${signal}"} ${counters[what as keyof SignalCounters]}\n`;
-      }
-    }
-    return text;
+  /** By signal; undefined without an `opentelemetry` entry. */
+  counted(): Readonly<Record<Signal, SignalCounters>> | undefined {
+    return this.used ? this.signals : undefined;
   }
 }
