@@ -172,7 +172,7 @@ export const CASES: readonly Case[] = [...REQUESTS, ...ANSWERS, ...STREAMS, ...R
 }));
 
 /** Targets for which every case must have a test. */
-export const HELD_TARGETS: readonly Target[] = ['chat', 'anthropic'];
+export const HELD_TARGETS: readonly Target[] = ['chat', 'responses', 'anthropic'];
 
 /** Whose cases a file of tests holds. */
 export function targetOf(file: string): Target {
