@@ -35,8 +35,6 @@ describe('the trace of an exchange', () => {
       'url.query': 'beta=true',
       'http.route': '/anything',
       'http.response.status_code': 200,
-      'http.request.size': expect.any(Number),
-      'http.response.size': expect.any(Number),
       'client.address': '127.0.0.1',
       'server.address': '127.0.0.1',
       'server.port': Number(port),
@@ -69,9 +67,6 @@ describe('the trace of an exchange', () => {
       'tidegate.cost_usd': expect.any(Number),
       'server.address': upstream.hostname,
       'server.port': Number(upstream.port),
-      'network.peer.address': '127.0.0.1',
-      'network.peer.port': Number(upstream.port),
-      'http.response.status_code': 200,
     });
     expect(client!.start).toBeGreaterThanOrEqual(server.start);
     expect(client!.end).toBeGreaterThanOrEqual(client!.start);
@@ -128,7 +123,7 @@ describe('the trace of an exchange', () => {
     expect(answer.status).toBe(200);
     const [server, first, second] = await stage.traceOf(answer);
     expect(server.status).toBe(0);
-    expect(first).toMatchObject({ status: 2, attributes: { 'error.type': '400', 'http.response.status_code': 400 } });
+    expect(first).toMatchObject({ status: 2, attributes: { 'error.type': '400' } });
     expect(first?.attributes).not.toHaveProperty('gen_ai.usage.input_tokens');
     expect(second).toMatchObject({ status: 0, attributes: { 'http.request.resend_count': 1 } });
     expect(second!.start).toBeGreaterThanOrEqual(first!.end);

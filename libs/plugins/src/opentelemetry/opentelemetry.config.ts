@@ -135,10 +135,29 @@ export function checkOpentelemetryConfig(config: OpentelemetryConfig): Problem[]
   if (config.header_type !== 'preserve' && (propagation.extract ?? propagation.inject ?? propagation.clear)) {
     problems.push({ path: ['header_type'], message: 'has no effect beside propagation, leave one of them out' });
   }
+  for (const [path, url] of endpointsOf(config)) {
+    if (config.protocol === 'grpc' && url !== undefined && new URL(url).pathname !== '/') {
+      problems.push({
+        path,
+        message: 'has a path, which protocol grpc does not take: scheme, host and port are enough',
+      });
+    }
+  }
   for (const [name, value] of Object.entries(config.resource_attributes ?? {})) {
     if (value.includes('${')) {
       problems.push({ path: ['resource_attributes', name], message: 'is a template; only fixed values are available' });
     }
   }
   return problems;
+}
+
+function endpointsOf(config: OpentelemetryConfig): [path: string[], url: string | undefined][] {
+  return [
+    [['traces_endpoint'], config.traces_endpoint],
+    [['endpoint'], config.endpoint],
+    [['logs_endpoint'], config.logs_endpoint],
+    [['access_logs_endpoint'], config.access_logs_endpoint],
+    [['access_logs', 'endpoint'], config.access_logs?.endpoint],
+    [['metrics', 'endpoint'], config.metrics.endpoint],
+  ];
 }

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import type { HeaderFormat } from './opentelemetry.config.js';
 import type { TraceParent } from './propagation/trace-parent.js';
 
@@ -14,11 +15,24 @@ export interface TraceContext {
   readonly attemptSpanIds: string[];
 }
 
-const HALF = 0x1_0000_0000;
+const ID_DIGITS = 16;
+/** Random bytes are fetched and spelled for this many ids at once. */
+const POOLED_IDS = 256;
+const ZERO = '0'.repeat(ID_DIGITS);
 
-/** 64 random bits, not all zero; not secret. */
+const bytes = Buffer.allocUnsafe((ID_DIGITS / 2) * POOLED_IDS);
+let digits = '';
+let used = 0;
+
+/** 64 random bits, not all zero. */
 export function newSpanId(): string {
-  const high = Math.floor(Math.random() * HALF);
-  const low = Math.floor(Math.random() * HALF) || 1;
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+  for (;;) {
+    if (used === digits.length) {
+      digits = randomFillSync(bytes).toString('hex');
+      used = 0;
+    }
+    used += ID_DIGITS;
+    const id = digits.slice(used - ID_DIGITS, used);
+    if (id !== ZERO) return id;
+  }
 }

@@ -20,18 +20,22 @@ export function clientAttributes(
   const attributes: Attributes = call ? callAttributes(event, result, call) : requestAttributes(event, result);
   attributes['server.address'] = address;
   attributes['server.port'] = port;
-  if (attempt.peer) {
-    attributes['network.peer.address'] = attempt.peer.ip;
-    attributes['network.peer.port'] = attempt.peer.port;
-  }
-  if (attempt.status !== undefined) attributes['http.response.status_code'] = attempt.status;
   if (index > 0) attributes['http.request.resend_count'] = index;
   if (error !== undefined) attributes['error.type'] = error;
   return attributes;
 }
 
 function requestAttributes({ record }: FinishedExchange, { attempt }: AttemptResult): Attributes {
-  return { 'http.request.method': record.request.method, 'url.full': attempt.origin + record.upstream_uri };
+  const attributes: Attributes = {
+    'http.request.method': record.request.method,
+    'url.full': attempt.origin + record.upstream_uri,
+  };
+  if (attempt.status !== undefined) attributes['http.response.status_code'] = attempt.status;
+  if (attempt.peer) {
+    attributes['network.peer.address'] = attempt.peer.ip;
+    attributes['network.peer.port'] = attempt.peer.port;
+  }
+  return attributes;
 }
 
 function callAttributes(
@@ -79,11 +83,14 @@ function addAnswer(attributes: Attributes, call: ModelCall, startedMono: number,
   if (firstChunk !== undefined) attributes['gen_ai.response.time_to_first_chunk'] = firstChunk;
   if (facts.usage) {
     const { usage } = facts;
+    const { cached_tokens: cached, cache_write_tokens: written } = usage.prompt_tokens_details;
+    const { reasoning_tokens: reasoning } = usage.completion_tokens_details;
     attributes['gen_ai.usage.input_tokens'] = usage.prompt_tokens;
     attributes['gen_ai.usage.output_tokens'] = usage.completion_tokens;
-    attributes['gen_ai.usage.cache_read.input_tokens'] = usage.prompt_tokens_details.cached_tokens;
-    attributes['gen_ai.usage.cache_write.input_tokens'] = usage.prompt_tokens_details.cache_write_tokens;
-    attributes['gen_ai.usage.reasoning.output_tokens'] = usage.completion_tokens_details.reasoning_tokens;
+    // Every attribute costs; what is not there is 0.
+    if (cached > 0) attributes['gen_ai.usage.cache_read.input_tokens'] = cached;
+    if (written > 0) attributes['gen_ai.usage.cache_write.input_tokens'] = written;
+    if (reasoning > 0) attributes['gen_ai.usage.reasoning.output_tokens'] = reasoning;
     if (facts.estimated) attributes['tidegate.usage.estimated'] = true;
   }
   if (facts.cost !== null) attributes['tidegate.cost_usd'] = facts.cost;

@@ -39,8 +39,6 @@ export function serverAttributes({ record, error }: FinishedExchange): Attribute
     'url.path': mark === -1 ? uri : uri.slice(0, mark),
     'http.response.status_code': response.status,
     'client.address': record.client_ip,
-    'http.request.size': request.size,
-    'http.response.size': response.size,
     'kong.request.id': request.id,
     'tidegate.exchange.outcome': exchange.outcome,
   };
