@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { text as says } from '../../apps/simulated-openai/src/index.js';
 import { recordsEveryExchange } from './support/records.js';
@@ -30,6 +32,7 @@ beforeAll(async () => {
     c5: C5,
     ds: DS,
     strict: { ...C4, config: { translation: { strict_prefill: true } } },
+    fetching: { ...C4, config: { translation: { fetch_documents: true } } },
   });
 });
 afterAll(() => stage.close());
@@ -115,6 +118,52 @@ describe('what a user sends', () => {
     const [message] = await messages('c4', [U(pdf())]);
     expect(message?.content).toEqual([filePart('r.pdf')]);
     expect(filePart('r.pdf')).toMatchObject({ file: { file_data: `data:application/pdf;base64,${PDF}` } });
+  });
+
+  const remotePdf = (url: string): object => ({ type: 'document', title: 'r.pdf', source: { type: 'url', url } });
+
+  it('R12 a PDF by its address is refused, so that the client leaves it out', async () => {
+    const answer = await stage.ask('c4', talk([U(remotePdf('https://example.com/r.pdf'))]));
+    expect(answer.sent).toEqual([]);
+    expect([answer.status, errorOf(answer).error.type]).toEqual([400, 'invalid_request_error']);
+    expect(errorOf(answer).error.message).toMatch(/^messages\.0\.content\.0\.document.*does not support PDF input/);
+  });
+
+  it('R12 fetched by the gateway, it must not lead into the gateway’s own network', async () => {
+    let connections = 0;
+    const inside = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    })
+      .listen(0, '127.0.0.1')
+      .unref();
+    await once(inside, 'listening');
+    const { port } = inside.address() as AddressInfo;
+    for (const host of [
+      `127.0.0.1:${port}`,
+      `localhost:${port}`,
+      `2130706433:${port}`,
+      `[::ffff:127.0.0.1]:${port}`,
+      '169.254.169.254',
+      'localhost',
+    ]) {
+      const answer = await stage.ask(
+        'fetching',
+        talk([U(text('a')), A(toolUse('t1')), U(toolResult('t1', [remotePdf(`https://${host}/r.pdf`)]))]),
+      );
+      expect(answer.sent).toEqual([]);
+      expect([answer.status, errorOf(answer).error]).toEqual([
+        400,
+        {
+          type: 'invalid_request_error',
+          message:
+            'messages.2.content.0.content.0.document.source.url: Could not process PDF: the document cannot be fetched from this URL',
+        },
+      ]);
+    }
+    expect(connections).toBe(0);
+    // What needs no fetching goes its way.
+    expect(partsOf((await messages('fetching', [U(pdf())]))[0])).toEqual([filePart('r.pdf')]);
   });
 
   it('R13 a document of text, with its title and context', async () => {

@@ -152,14 +152,14 @@ describe('T35 a client that leaves', () => {
 
 describe('T38 a slow reader of a long answer', () => {
   const DELTAS = 200_000;
-  const piece = (n: number): string => `${String(n).padStart(6, '0')} ${'x'.repeat(43)}`;
+  const piece = (n: number): string => `${String(n).padStart(6, '0')} ${'x'.repeat(93)}`;
 
   function* longAnswer(): Generator<string> {
     for (let n = 0; n < DELTAS; n += 1) yield chunk({ content: piece(n) });
     yield* END;
   }
 
-  it('T38 the gateway holds back the upstream, not ten megabytes; nothing is lost', async () => {
+  it('T38 the gateway holds back the upstream, not all that it says; nothing is lost', async () => {
     const before = await residentBytes(stage.gateway.pid);
     stage.openai.enqueue(sse(longAnswer()));
     const answer = await unreadAnswer(stage.url('c4', '/v1/messages'), STREAM);
@@ -167,7 +167,7 @@ describe('T38 a slow reader of a long answer', () => {
     // Nobody reads: the upstream comes to a halt when the buffers of the kernel are full.
     let seen = 0;
     await eventually(() => reply.bytes === seen || void (seen = reply.bytes), { every: 300, within: 20_000 });
-    expect(reply.bytes).toBeLessThan(DELTAS * piece(0).length);
+    expect(reply.end).toBeUndefined();
     let grown = (await residentBytes(stage.gateway.pid)) - before;
     let next = 0;
     for await (const text of deltas(answer)) {
@@ -180,7 +180,7 @@ describe('T38 a slow reader of a long answer', () => {
   }, 60_000);
 });
 
-/** What a process may grow by in a long stream; the answer itself, in events, is 26 MB. */
+/** What a process may grow by in a long stream; the answer itself, in events, is 37 MB, and is never there as a whole. */
 const MOST_MEMORY = 64 * 1024 * 1024;
 
 async function unreadAnswer(url: string, body: object): Promise<IncomingMessage> {

@@ -14,7 +14,16 @@ export * from './canonical/message.js';
 export { playMessage } from './canonical/play-message.js';
 export { oneLine, scrub } from './canonical/one-line.js';
 export * from './canonical/reply-facts.js';
-export type { CanonicalRequest, Effort, JsonSchema, Message, RequestUser, Tool } from './canonical/request.js';
+export type {
+  Block,
+  CanonicalRequest,
+  DocumentBlock,
+  Effort,
+  JsonSchema,
+  Message,
+  RequestUser,
+  Tool,
+} from './canonical/request.js';
 export * from './canonical/stop.js';
 export * from './canonical/stream.js';
 export * from './canonical/stream-decoder.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { countOpenAiRequestTokens } from './openai-request-tokens.js';
+import type { JsonRecord } from './json.js';
 import { readStrings, writtenStrings } from './written-strings.js';
 
 describe('writtenStrings', () => {
@@ -41,6 +42,14 @@ describe('writtenStrings', () => {
         },
       ),
     );
+  });
+});
+
+describe('what is nested deeper than the stack reaches', () => {
+  const deep = JSON.parse('{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)) as JsonRecord;
+  it('holds no text', () => {
+    expect(writtenStrings({ content: [deep, { text: 'a' }], output: [{ input: deep }], choices: deep })).toBe('a\n');
+    expect(readStrings({ messages: [deep, 'a'], tools: [deep] })).toBe('a\n');
   });
 });
 

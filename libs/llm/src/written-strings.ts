@@ -21,16 +21,20 @@ export function writtenStrings(answer: JsonRecord): string {
   return found.join('\n');
 }
 
-function collect(value: unknown, key: string, found: string[]): void {
+/** Values nested deeper hold no text, and may be nested deeper than the stack reaches. */
+const DEEPEST = 100;
+
+function collect(value: unknown, key: string, found: string[], depth = 0): void {
+  if (depth > DEEPEST) return;
   if (typeof value === 'string') {
     if (WRITTEN.has(key)) found.push(value);
   } else if (Array.isArray(value)) {
-    for (const item of value) collect(item, key, found);
+    for (const item of value) collect(item, key, found, depth + 1);
   } else if (isRecord(value)) {
     for (const [name, member] of Object.entries(value)) {
       // Arguments of Anthropic's tool calls are an object.
-      if (name === 'input') found.push(JSON.stringify(member));
-      else collect(member, name, found);
+      if (name === 'input') found.push(jsonText(member));
+      else collect(member, name, found, depth + 1);
     }
   }
 }
@@ -46,16 +50,26 @@ export function readStrings(request: JsonRecord): string {
   const found: string[] = [];
   for (const root of ['messages', 'instructions', 'input', 'prompt']) read(request[root], root, found);
   const { tools } = request;
-  if (Array.isArray(tools)) found.push(JSON.stringify(tools));
+  if (Array.isArray(tools)) found.push(jsonText(tools));
   return found.join('\n');
 }
 
-function read(value: unknown, key: string, found: string[]): void {
+function read(value: unknown, key: string, found: string[], depth = 0): void {
+  if (depth > DEEPEST) return;
   if (typeof value === 'string') {
     if (!NOT_READ.has(key)) found.push(value);
   } else if (Array.isArray(value)) {
-    for (const item of value) read(item, key, found);
+    for (const item of value) read(item, key, found, depth + 1);
   } else if (isRecord(value)) {
-    for (const [name, member] of Object.entries(value)) read(member, name, found);
+    for (const [name, member] of Object.entries(value)) read(member, name, found, depth + 1);
+  }
+}
+
+/** Empty for a value that is nested too deeply to be written. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
   }
 }

@@ -179,6 +179,12 @@ export const aiProxyConfig = z.strictObject({
         .default(true)
         .describe('Leave Claude Code’s changing attribution line out of the system prompt'),
       tool_error_prefix: z.string().default('[tool error] ').describe('Put before the text of a failed tool result'),
+      fetch_documents: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Fetch PDFs and texts that a client names by URL, where the upstream cannot: HTTPS, public addresses, no redirects, 32 MiB at most',
+        ),
       refusal_as_end_turn: z.boolean().default(false).describe('Report a refusal as a normal end of turn'),
       echo_client_model: z.boolean().default(true).describe('Answers carry the model name that the client sent'),
     })

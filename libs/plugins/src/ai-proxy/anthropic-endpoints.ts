@@ -16,6 +16,7 @@ import { startFacts } from './ai-facts.js';
 import { anthropicParameters } from './ai-parameters.js';
 import type { AiRoute } from './ai-route.js';
 import { AnthropicReply } from './anthropic-reply.js';
+import { withDocuments } from './documents/with-documents.js';
 import { anthropicEndpoint } from './endpoints.js';
 import { MessagesTranslation } from './messages-translation.js';
 import { anthropicModelEntry, anthropicModelList } from './models.js';
@@ -105,7 +106,10 @@ async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, req
   }
   const local = localAnswer(route, request, model, format);
   if (local) return localReply(route, exchange, request, model).answer(await local);
-  return run(route, exchange, request, model, format);
+  // The Responses API fetches them itself.
+  const fetches = config.translation.fetch_documents && format === CHAT;
+  const whole = fetches ? await withDocuments(exchange, request) : request;
+  return run(route, exchange, whole, model, format);
 }
 
 function run(
