@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -78,6 +78,24 @@ describe('file-log', () => {
     expect(lines(`${path}.old`)).toEqual([{ n: 1 }]);
     expect(lines(`${path}.2`)).toEqual([{ n: 1 }, { n: 2 }]);
     for (const sink of [kept, reopening]) await sink.close?.();
+  });
+
+  it('rotates, for all who write to the file, as the newest entry says', async () => {
+    const first = sinkFor({ path, rotate: { max_size: 10 } });
+    await first.write([entry({ n: 1 }), entry({ n: 2 })]);
+    const second = sinkFor({ path });
+    await first.write([entry({ n: 3 }), entry({ n: 4 })]);
+    expect(lines()).toEqual([{ n: 2 }, { n: 3 }, { n: 4 }]);
+    const [part = ''] = readdirSync(folder).filter((name) => name !== 'claude.json');
+    expect(lines(join(folder, part))).toEqual([{ n: 1 }]);
+    for (const sink of [first, second]) await sink.close?.();
+  });
+
+  it.each([
+    [{ rotate: {} }, 'needs max_size or max_age'],
+    [{ path: '/dev/stdout', rotate: { max_age: 60 } }, '/dev/stdout is no file that could be set aside'],
+  ])('refuses %j', (config, message) => {
+    expect(plugin.check(fileLogConfig.parse({ path, ...config }))).toEqual([{ path: ['rotate'], message }]);
   });
 
   it('sets custom fields', async () => {

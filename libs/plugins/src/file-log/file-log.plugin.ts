@@ -4,21 +4,32 @@ import { Logger } from '@nestjs/common';
 import { Plugin, type GatewayPlugin, type Sink, type SinkEntry } from '#libs/plugin-api';
 import { jsonLines } from '#libs/sinks';
 import { fileLogConfig, type FileLogConfig } from './file-log.config.js';
+import type { Rotation } from './rotating-file.js';
 import { SharedFiles, type FileHold } from './shared-files.js';
 
 /** Kong's file-log: one line of compact JSON per exchange. */
 @Plugin({ name: 'file-log', priority: 9, config: fileLogConfig })
 export class FileLogPlugin implements GatewayPlugin<FileLogConfig> {
   private readonly logger = new Logger('FileLog');
-  private readonly files = new SharedFiles();
+  private readonly files = new SharedFiles((text) => this.logger.warn(text));
 
   sink(config: FileLogConfig): Sink {
     this.warnOfFolder(config.path);
-    return new FileSink(this.files.hold(config.path), config);
+    return new FileSink(this.files.hold(config.path, rotationOf(config)), config);
   }
 
-  check({ path }: FileLogConfig): { path: string[]; message: string }[] {
-    return path.endsWith('/') || isFolder(path) ? [{ path: ['path'], message: `${path} is a folder, not a file` }] : [];
+  check({ path, rotate }: FileLogConfig): { path: string[]; message: string }[] {
+    const problems: { path: string[]; message: string }[] = [];
+    if (path.endsWith('/') || isFolder(path)) {
+      problems.push({ path: ['path'], message: `${path} is a folder, not a file` });
+    }
+    if (rotate && rotate.max_size === undefined && rotate.max_age === undefined) {
+      problems.push({ path: ['rotate'], message: 'needs max_size or max_age' });
+    }
+    if (rotate && path.startsWith('/dev/')) {
+      problems.push({ path: ['rotate'], message: `${path} is no file that could be set aside` });
+    }
+    return problems;
   }
 
   /** The folder may be mounted later, so this is no fault; but who waits for lines wants to know. */
@@ -50,6 +61,17 @@ class FileSink implements Sink {
   close(): Promise<void> {
     return this.file.release();
   }
+}
+
+function rotationOf({ rotate }: FileLogConfig): Rotation | undefined {
+  if (!rotate) return undefined;
+  const { max_size, max_age, keep, compress } = rotate;
+  return {
+    ...(max_size !== undefined && { maxSize: max_size }),
+    ...(max_age !== undefined && { maxAge: max_age }),
+    ...(keep !== undefined && { keep }),
+    compress,
+  };
 }
 
 function isFolder(path: string): boolean {

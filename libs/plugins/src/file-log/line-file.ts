@@ -10,6 +10,8 @@ export interface LineTarget {
   append(lines: Buffer): Promise<void>;
   /** The next append opens the target anew. */
   close(): Promise<void>;
+  /** Ends what goes on in the background, after the last append. */
+  end?(): Promise<void>;
 }
 
 /** Readable by the owner alone: records tell who asked what. */

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { LineFile, type LineTarget } from './line-file.js';
+import { RotatingFile, type Rotation } from './rotating-file.js';
 import { StandardStream } from './standard-stream.js';
 
 /** One user's hold on a file. */
@@ -13,7 +15,8 @@ export interface FileHold {
 
 /** A file and those who write to it, one after the other. */
 interface SharedFile {
-  readonly target: LineTarget;
+  target: LineTarget;
+  rotation: Rotation | undefined;
   users: number;
   last: Promise<unknown>;
 }
@@ -22,10 +25,17 @@ interface SharedFile {
 export class SharedFiles {
   private readonly files = new Map<string, SharedFile>();
 
-  hold(path: string): FileHold {
+  /** @param warn told of trouble with what has been set aside. */
+  constructor(private readonly warn: (text: string) => void) {}
+
+  /** @param rotation of the file from now on, for all its users. */
+  hold(path: string, rotation?: Rotation): FileHold {
     const key = resolve(path);
     let file = this.files.get(key);
-    if (!file) this.files.set(key, (file = { target: targetFor(key), users: 0, last: Promise.resolve() }));
+    if (!file) {
+      const target = this.targetFor(key, rotation);
+      this.files.set(key, (file = { target, rotation, users: 0, last: Promise.resolve() }));
+    } else if (!isDeepStrictEqual(file.rotation, rotation)) this.replaceTarget(file, key, rotation);
     const held = file;
     held.users++;
     return {
@@ -35,16 +45,29 @@ export class SharedFiles {
         held.users--;
         if (held.users > 0) return Promise.resolve();
         this.files.delete(key);
-        return inTurn(held, () => held.target.close());
+        return inTurn(held, () => closed(held.target));
       },
     };
   }
+
+  private replaceTarget(file: SharedFile, path: string, rotation: Rotation | undefined): void {
+    file.rotation = rotation;
+    void inTurn(file, async () => {
+      await closed(file.target);
+      file.target = this.targetFor(path, rotation);
+    }).catch(() => {});
+  }
+
+  private targetFor(path: string, rotation: Rotation | undefined): LineTarget {
+    if (path === '/dev/stdout') return new StandardStream(process.stdout);
+    if (path === '/dev/stderr') return new StandardStream(process.stderr);
+    return rotation ? new RotatingFile(path, rotation, this.warn) : new LineFile(path);
+  }
 }
 
-function targetFor(path: string): LineTarget {
-  if (path === '/dev/stdout') return new StandardStream(process.stdout);
-  if (path === '/dev/stderr') return new StandardStream(process.stderr);
-  return new LineFile(path);
+async function closed(target: LineTarget): Promise<void> {
+  await target.close();
+  await target.end?.();
 }
 
 function inTurn(file: SharedFile, action: () => Promise<void>): Promise<void> {
