@@ -8,6 +8,7 @@ import { faultTests, type OwnBroker } from './faults.js';
 import { securityTests, USER } from './security.js';
 import { ForwardingProxy } from './support/forwarding-proxy.js';
 import { Topics } from './support/topics.js';
+import { verifyTests } from './verify.js';
 
 const missing = whatIsMissing();
 const others = process.env['KAFKA_BROKERS']?.split(',');
@@ -49,6 +50,7 @@ function mine(): OwnBroker {
 
 (others || missing === undefined ? describe : describe.skip)(`what a topic holds${reason()}`, () => {
   contentTests(() => elsewhere ?? mine().topics);
+  verifyTests(() => elsewhere ?? mine().topics);
 });
 (missing === undefined ? describe : describe.skip)(`who may write${reason()}`, () => securityTests(mine));
 (missing === undefined ? describe : describe.skip)(`what goes wrong${reason()}`, () => faultTests(mine));

@@ -5,8 +5,8 @@ const USAGE = `tidegate ${version}: AI gateway for coding agents
 
   tidegate start [--config FILE[,FILE…]]   start the gateway (default: $TIDEGATE_CONFIG or tidegate.yaml)
   tidegate check FILE…                     validate declarative files; exit status 1 when there is a fault
-  tidegate usage [FILE…]                   what the exchanges of a log cost; tidegate usage --help
-  tidegate verify [FILE…]                  whether a log has every record; tidegate verify --help
+  tidegate usage [FILE…|TOPIC…]            what the exchanges of a log cost; tidegate usage --help
+  tidegate verify [FILE…|TOPIC…]           whether a log has every record; tidegate verify --help
   tidegate dead-letters list|retry|drop    records that a log sink has refused for good; tidegate dead-letters --help
   tidegate demo                            start with a simulated OpenAI: no key, no network
 

@@ -1,36 +1,22 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { loadConfig } from '#libs/config';
-import { findLogFiles, readLog, STDIN, type Fault, type StoredRecord } from '#libs/reports';
-import { readEnvironment } from '../environment.js';
-import { pluginCatalog } from '../plugin-catalog.js';
-import { Misuse } from './output.js';
+import { findLogFiles, readLog, STDIN, type Fault, type LogListener, type StoredRecord } from '#libs/reports';
+import { isTopic, readLogTopic, topicAddress } from './log-topic.js';
 import { printable } from './terminal/printable.js';
 import { ProgressBar } from './terminal/progress-bar.js';
 import { count } from './terminal/units.js';
 
 /**
- * The log files that a command is to read: those that were named, or where file-log of the declarative file (`TIDEGATE_CONFIG`)
- * writes.
+ * The logs that a command is to read: those that were named, or where file-log of the declarative file (`TIDEGATE_CONFIG`) writes.
+ * @returns files, `-`, and topics as they were named
  * @throws Misuse, LogFilesError
  */
-export async function logFiles(named: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
-  if (named.length > 0) return findLogFiles(named);
-  const { configFiles, plugins } = readEnvironment(env);
-  const { snapshot, faults } = await loadConfig(configFiles, await pluginCatalog(plugins), env);
-  if (!snapshot) {
-    const first = faults[0];
-    throw new Misuse(
-      `name a log file: ${configFiles.join(', ')} does not tell where one is (${first?.message ?? 'it is empty'})`,
-    );
-  }
-  const paths = new Set<string>();
-  for (const { name, config } of snapshot.plugins) {
-    const { path } = (name === 'file-log' ? config : {}) as { path?: string };
-    if (path !== undefined && !path.startsWith('/dev/')) paths.add(resolve(path));
-  }
-  if (paths.size === 0) throw new Misuse(`name a log file: no file-log in ${configFiles.join(', ')} writes to one`);
-  return findLogFiles([...paths]);
+export async function logSources(named: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
+  const topics = named.filter(isTopic);
+  for (const topic of topics) topicAddress(topic);
+  const files = named.filter((name) => !isTopic(name));
+  if (named.length > 0) return [...findLogFiles(files), ...topics];
+  const { configuredLogFiles } = await import('./configured-logs.js');
+  return findLogFiles(await configuredLogFiles(env));
 }
 
 /** What stands in logs beside records. */
@@ -51,7 +37,9 @@ export class FaultNotes {
     return [
       ...this.sentence('torn', 'torn line', 'no JSON, as half a line that a crash has left'),
       ...this.sentence('foreign', 'foreign line', 'no record of an exchange'),
-      ...this.unreadable.map(({ file, line, detail }) => printable(`${file}${line ? `:${line}` : ''}: ${detail}`)),
+      ...this.unreadable.map(({ file, line, detail }) =>
+        printable(`${file}${line === undefined ? '' : `:${line}`}: ${detail}`),
+      ),
     ];
   }
 
@@ -67,28 +55,30 @@ export class FaultNotes {
 /** Places that are named of each kind of fault. */
 const MOST_NAMED = 20;
 
-/** Reads the records of all files, with a progress bar where standard error is a terminal. @returns what was no record */
+/** Reads the records of all sources, with a progress bar where standard error is a terminal. @returns what was no record */
 export async function readRecords(
-  files: readonly string[],
-  onRecord: (record: StoredRecord, file: string) => void,
+  sources: readonly string[],
+  env: NodeJS.ProcessEnv,
+  onRecord: (record: StoredRecord) => void,
 ): Promise<FaultNotes> {
   const notes = new FaultNotes();
-  const bar = new ProgressBar(process.stderr, totalSize(files));
-  for (const file of files) {
-    await readLog(file, {
-      onRecord: (record) => onRecord(record, file),
-      onFault: (fault) => notes.add(fault),
-      onRead: (size) => bar.add(size),
-    });
+  const bar = new ProgressBar(process.stderr, totalSize(sources));
+  const listener: LogListener = {
+    onRecord,
+    onFault: (fault) => notes.add(fault),
+    onRead: (size) => bar.add(size),
+  };
+  for (const source of sources) {
+    await (isTopic(source) ? readLogTopic(source, listener, env) : readLog(source, listener));
   }
   bar.clear();
   return notes;
 }
 
-function totalSize(files: readonly string[]): number | undefined {
+function totalSize(sources: readonly string[]): number | undefined {
   let total = 0;
-  for (const file of files) {
-    const stat = file === STDIN ? undefined : statSync(file, { throwIfNoEntry: false });
+  for (const source of sources) {
+    const stat = source === STDIN || isTopic(source) ? undefined : statSync(source, { throwIfNoEntry: false });
     if (!stat?.isFile()) return undefined;
     total += stat.size;
   }

@@ -1,6 +1,4 @@
 import { LogFilesError } from '#libs/reports';
-import { EnvironmentError } from '../environment.js';
-import { PluginLoadError } from '../third-party-plugins.js';
 
 /** What the user has to put right, on the command line or in what it names: a sentence that says what was expected. */
 export class Misuse extends Error {}
@@ -13,8 +11,6 @@ export function misused(command: string, error: unknown): number {
   const isUsers =
     error instanceof Misuse ||
     error instanceof LogFilesError ||
-    error instanceof EnvironmentError ||
-    error instanceof PluginLoadError ||
     (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true;
   if (!isUsers) throw error;
   process.stderr.write(`tidegate ${command}: ${(error as Error).message}\nSee tidegate ${command} --help\n`);

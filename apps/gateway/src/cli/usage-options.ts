@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util';
 import { DIMENSIONS, type Dimension } from '#libs/reports';
 import { Misuse } from './output.js';
 
-export const USAGE_HELP = `tidegate usage [FILE…]: what the exchanges of a log cost
+export const USAGE_HELP = `tidegate usage [FILE…|TOPIC…]: what the exchanges of a log cost
 
   FILE          a log of file-log, plain or compressed with gzip or zstd, its rotated parts (FILE.1, FILE.2.gz, FILE-20261128 …)
                 included; a pattern in quotes; - for standard input. Default: where file-log of the declarative file
                 (TIDEGATE_CONFIG) writes
+  TOPIC         kafka://HOST:PORT[,HOST:PORT]/TOPIC, from its beginning to the end that it has now; TLS and sign-in are those
+                of the kafka-log in the declarative file that names the broker
   --by LIST     group by ${DIMENSIONS.join(', ')};
                 several with commas; default: model
   --since WHEN  exchanges that started at or after this: 2026-11-28, 2026-11-28T14:00, 2026-11-28T14:00Z, or so long ago:

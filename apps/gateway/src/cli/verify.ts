@@ -1,16 +1,18 @@
 import { parseArgs } from 'node:util';
 import { Completeness, isComplete, type NodeCompleteness } from '#libs/reports';
-import { logFiles, readRecords, type FaultNotes } from './log-input.js';
+import { logSources, readRecords, type FaultNotes } from './log-input.js';
 import { misused, safeJson, write } from './output.js';
 import { printable } from './terminal/printable.js';
 import { styleOf, type Style } from './terminal/style.js';
 import { count } from './terminal/units.js';
 
-const HELP = `tidegate verify [FILE…]: whether a log has every record
+const HELP = `tidegate verify [FILE…|TOPIC…]: whether a log has every record
 
   FILE           a log of file-log, plain or compressed with gzip or zstd, its rotated parts (FILE.1, FILE.2.gz, FILE-20261128 …)
                  included; a pattern in quotes; - for standard input. Default: where file-log of the declarative file
                  (TIDEGATE_CONFIG) writes
+  TOPIC          kafka://HOST:PORT[,HOST:PORT]/TOPIC, from its beginning to the end that it has now; TLS and sign-in are those
+                 of the kafka-log in the declarative file that names the broker
   --from-first   the log begins in the middle on purpose (older parts are deleted, or it was set up later): count from the
                  first record that is there, not from 1
   --json         one JSON object, for programs
@@ -23,7 +25,7 @@ a fault. A log of a plugin that is bound to a service, a route or a consumer has
 Exit status: 0 complete, 1 not complete or not readable to the end, 2 misuse.
 `;
 
-/** `tidegate verify [FILE…]`. @returns 0 when every record is there, 1 when not, 2 when the command line makes no sense */
+/** `tidegate verify [FILE…|TOPIC…]`. @returns 0 when every record is there, 1 when not, 2 when the command line makes no sense */
 export async function verify(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   try {
     const { values, positionals } = parseArgs({
@@ -39,9 +41,9 @@ export async function verify(args: readonly string[], env: NodeJS.ProcessEnv): P
       write(HELP);
       return 0;
     }
-    const files = await logFiles(positionals, env);
+    const files = await logSources(positionals, env);
     const completeness = new Completeness();
-    const notes = await readRecords(files, (record) => completeness.add(record));
+    const notes = await readRecords(files, env, (record) => completeness.add(record));
     const nodes = completeness.report({ fromFirst: values['from-first'] === true });
     const complete = isComplete(nodes) && nodes.length > 0 && notes.counts.unreadable === 0;
     write(
