@@ -33,5 +33,10 @@ export default Plugin({ name: 'stuck-log', priority: 4, config: z.strictObject({
 export const faultySinks = {
   files: { 'picky.js': PICKY, 'stuck.js': STUCK },
   env: { TIDEGATE_PLUGINS: './picky.js,./stuck.js' },
-  plugins: () => [{ name: 'picky-log' }, { name: 'stuck-log' }],
+  plugins: () => [
+    { name: 'picky-log' },
+    { name: 'stuck-log' },
+    // A collector that is not there.
+    { name: 'opentelemetry', config: { traces_endpoint: 'http://127.0.0.1:1/v1/traces' } },
+  ],
 };

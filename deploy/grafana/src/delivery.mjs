@@ -111,5 +111,27 @@ export const delivery = dashboard({
         ),
       ],
     },
+    {
+      title: 'OpenTelemetry',
+      panels: [
+        lines(
+          'Taken by the collector',
+          'Spans, log records and metric points per second. From the plugin opentelemetry.',
+          'cps',
+          [[rate(`tidegate_otel_exported_total{${ALL}}`, 'signal'), '{{signal}}']],
+          { w: 12 },
+        ),
+        lines(
+          'Not taken by the collector',
+          'Per second: given up after tries, or dropped because too much was in line. Traffic is not delayed by it.',
+          'cps',
+          [
+            [rate(`tidegate_otel_failed_total{${ALL}}`, 'signal'), '{{signal}} given up'],
+            [rate(`tidegate_otel_dropped_total{${ALL}}`, 'signal'), '{{signal}} dropped'],
+          ],
+          { w: 12 },
+        ),
+      ],
+    },
   ],
 });
