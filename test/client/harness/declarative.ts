@@ -3,13 +3,15 @@ import type { DeclarativeFile } from '../../support/how-to-config.js';
 /** The upstream's credential; it must never appear in a record. */
 export const UPSTREAM_KEY = 'sk-upstream-secret-0123456789';
 
-export type RouteName = 'anything' | 'deepseek' | 'lively' | 'narrow' | 'unnamed' | 'unreachable';
+export type RouteName = 'anything' | 'deepseek' | 'lively' | 'narrow' | 'responses' | 'unnamed' | 'unreachable';
 
 interface Route {
   readonly path: RouteName;
   /** Default: the client's own model names go upstream. */
   readonly model?: string;
   readonly upstreamUrl?: string;
+  /** Default: that of Chat Completions. */
+  readonly endpoint?: string;
   readonly options?: object;
   readonly streaming?: object;
   readonly largestBody?: number;
@@ -33,6 +35,8 @@ export function declarativeFile(upstreamUrl: string, logPath: string, model = 'g
     // Pings as soon as a second is silent.
     { path: 'lively', model: 'gpt-5-mini', streaming: { ping_interval: 1000 } },
     { path: 'narrow', model: 'gpt-5-mini', largestBody: 200_000 },
+    // Which endpoint is asked is left to the gateway.
+    { path: 'responses', model: 'gpt-5.6', endpoint: '/v1' },
     { path: 'unnamed' },
     // Nobody listens there.
     { path: 'unreachable', model: 'gpt-5-mini', upstreamUrl: 'http://127.0.0.1:1' },
@@ -45,7 +49,10 @@ export function declarativeFile(upstreamUrl: string, logPath: string, model = 'g
   };
 }
 
-function aiProxy({ path, model, upstreamUrl, options, streaming, largestBody }: Route, usualUrl: string): object {
+function aiProxy(
+  { path, model, upstreamUrl, endpoint = '/v1/chat/completions', options, streaming, largestBody }: Route,
+  usualUrl: string,
+): object {
   return {
     name: 'ai-proxy',
     route: { name: path },
@@ -56,7 +63,7 @@ function aiProxy({ path, model, upstreamUrl, options, streaming, largestBody }: 
       model: {
         provider: 'openai',
         ...(model !== undefined && { name: model }),
-        options: { upstream_url: `${upstreamUrl ?? usualUrl}/v1/chat/completions`, ...options },
+        options: { upstream_url: `${upstreamUrl ?? usualUrl}${endpoint}`, ...options },
       },
       ...(streaming && { streaming }),
       ...(largestBody !== undefined && { max_request_body_size: largestBody }),

@@ -5,9 +5,13 @@ import {
   cut,
   DONE,
   errorFrame,
+  events,
   fin,
+  ladderOf,
   reset,
+  sleep,
   sse,
+  text as words,
   toolCalls,
   toolDelta,
   use,
@@ -19,6 +23,8 @@ import {
   type Step,
 } from '../../../apps/simulated-openai/src/index.js';
 
+import { chatView } from './items.js';
+
 export {
   gate,
   html,
@@ -28,10 +34,11 @@ export {
   sleep,
   text,
   textPart,
+  webSearch,
 } from '../../../apps/simulated-openai/src/index.js';
 export type { ReplyScript } from '../../../apps/simulated-openai/src/index.js';
 
-/** What the suites look at in a chat completion request. */
+/** What the suites look at in a chat completion request, or in one of the Responses API as `chatView` shows it. */
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
@@ -127,6 +134,12 @@ export function brokenOff(how: keyof typeof ENDS, ...frames: readonly Step[]): R
   return sse([...frames, ENDS[how]]);
 }
 
+/** A text of the Responses API whose stream is cut off before its end. */
+export function brokenResponse(content: string): ReplyScript {
+  const begun = ladderOf(words(content)).filter(({ type }) => !/done|completed/.test(String(type)));
+  return sse([...events(begun), sleep(300), cut]);
+}
+
 export { chunk, toolDelta };
 
 /** An error of the API. */
@@ -159,9 +172,11 @@ export class Script {
   ) {}
 
   /** A rule for the simulation. */
-  readonly rule = (request: RecordedRequest): ReplyScript => {
+  readonly rule = (request: RecordedRequest): ReplyScript | undefined => {
+    // Counting is not a model's affair.
+    if (request.path.endsWith('/input_tokens')) return undefined;
     try {
-      return this.#reply(request.body as ChatRequest);
+      return this.#reply(chatView(request.body));
     } catch (error) {
       this.fault ??= error;
       return failure(400, { message: `The script failed: ${String(error)}` });

@@ -7,6 +7,7 @@ import { eventually, get, jsonLines, startGateway, type Gateway } from '../../su
 import { checkAccounts } from './accounts.js';
 import { runClaude, type ClientCall, type ClientResult, type ClientRun } from './claude.js';
 import { declarativeFile, UPSTREAM_KEY } from './declarative.js';
+import { chatView } from './items.js';
 import { clientProgram, type ClientProgram, type ClientVersion } from './program.js';
 import { Outside } from './outside.js';
 import type { Outcome, Scenario, Scene } from './scenario.js';
@@ -119,7 +120,7 @@ export class Stage {
   ): Outcome {
     const run = runs.at(-1);
     if (run === undefined) throw new Error('the scenario did not start the client');
-    const upstream = this.openai.requests.map(({ body }) => body as ChatRequest);
+    const upstream = this.openai.requests.map(({ body }) => chatView(body));
     return {
       version: this.program.version,
       workspace,

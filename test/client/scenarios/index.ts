@@ -5,6 +5,7 @@ import { endpoints } from './endpoints.js';
 import { errors } from './errors.js';
 import { mcp } from './mcp.js';
 import { media } from './media.js';
+import { responses } from './responses.js';
 import { sessions } from './sessions.js';
 import { streams } from './streams.js';
 import { thinking } from './thinking.js';
@@ -25,4 +26,5 @@ export const scenarios: readonly Scenario[] = [
   ...endpoints,
   ...errors,
   ...streams,
+  ...responses,
 ];

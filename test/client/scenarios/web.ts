@@ -8,6 +8,7 @@ const NOT_PUT_OFF = { ENABLE_TOOL_SEARCH: 'false' };
 export const web: readonly Scenario[] = [
   {
     name: 'WebSearch where the upstream has no search',
+    route: 'deepseek',
     call: ({ prompt, version }) => ({
       prompt,
       flags: ['--allowedTools', 'WebSearch'],

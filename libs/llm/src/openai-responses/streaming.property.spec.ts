@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { encodeAnthropicMessage } from '../anthropic/encode-message.js';
 import { faults } from '../testing/anthropic-stream.js';
+import { fuzzResponses } from '../testing/responses-fuzz.js';
 import {
   OPENAI_STYLE,
   responseEvents,
@@ -72,6 +73,8 @@ describe('any stream of the Responses API', () => {
       { numRuns: 200 },
     );
   });
+
+  it('T32 T37 is a stream that the SDK accepts or an error, cut anywhere: 2,000 of them', () => fuzzResponses(2000));
 
   it('is read the same with and without the shortcut for repeated shapes, whatever the bytes', () => {
     const change = fc.record({
