@@ -30,6 +30,7 @@ import type { UpstreamCall } from './upstream-call.js';
 /** Bytes read of an upstream’s error and of a whole answer. */
 const LARGEST_ERROR = 1024 * 1024;
 const LARGEST_ANSWER = 256 * 1024 * 1024;
+const SENT = Buffer.alloc(0);
 /** Times a request is healed after a refusal and asked again. */
 const MOST_REMEDIES = 4;
 
@@ -160,6 +161,8 @@ export class MessagesTranslation {
   }
 
   private async relay(call: UpstreamCall): Promise<void> {
+    // It will not be sent again, and a stream may take minutes.
+    this.encoded = { ...this.encoded, body: SENT };
     const reply = this.reply(call);
     const encoder = reply.encoder();
     const decoder = this.format.decoder(encoder, this.decodeOptions());

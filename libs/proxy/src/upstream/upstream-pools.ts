@@ -29,7 +29,7 @@ export class UpstreamPools extends UpstreamClient implements OnApplicationShutdo
       return { abort: () => {} };
     }
     const transfer = new UpstreamTransfer(request, handler, connections, connections.acquire(), this.clock);
-    transfer.start();
+    transfer.start(request);
     return transfer;
   }
 

@@ -18,29 +18,37 @@ export class UpstreamTransfer implements Transfer, Watched {
   private settled = false;
   private answered = false;
   private exactTimer: NodeJS.Timeout | undefined;
+  /** A body that is sent as it comes. */
+  private source: Readable | undefined;
+  private readonly headersTimeout: number;
+  private readonly bodyTimeout: number;
 
+  /** @param request is not kept: a body of megabytes would stay as long as the answer takes */
   constructor(
-    private readonly request: UpstreamRequest,
+    { headersTimeout, bodyTimeout }: UpstreamRequest,
     private readonly handler: UpstreamHandler,
     private readonly connections: UpstreamConnections,
     private readonly connection: UpstreamConnection,
     private readonly clock: CoarseClock,
-  ) {}
+  ) {
+    this.headersTimeout = headersTimeout;
+    this.bodyTimeout = bodyTimeout;
+  }
 
-  start(): void {
-    const { body, headersTimeout } = this.request;
+  start(request: UpstreamRequest): void {
+    const { body, method } = request;
     const streamed = body !== null && !Buffer.isBuffer(body);
     let head: string;
     try {
       const length = streamed ? undefined : (body?.length ?? null);
-      head = requestHead({ ...this.request, host: this.connections.host, length });
+      head = requestHead({ ...request, host: this.connections.host, length });
     } catch (error) {
       process.nextTick(() => this.onFailure(upstreamFailure('protocol', error as Error)));
       return;
     }
-    this.connection.begin(this, head, streamed ? null : body, this.request.method);
+    this.connection.begin(this, head, streamed ? null : body, method);
     if (streamed) this.send(body, /\r\ntransfer-encoding: chunked\r\n/.test(head));
-    else this.limit(headersTimeout);
+    else this.limit(this.headersTimeout);
   }
 
   abort(): void {
@@ -56,7 +64,7 @@ export class UpstreamTransfer implements Transfer, Watched {
   onHead({ status, headers }: ResponseHead): void {
     if (this.settled) return;
     this.answered = true;
-    this.limit(this.request.bodyTimeout);
+    this.limit(this.bodyTimeout);
     this.handler.onHeaders(status, headers, this.resume, this.connection.peer);
   }
 
@@ -83,19 +91,19 @@ export class UpstreamTransfer implements Transfer, Watched {
   }
 
   onDrain(): void {
-    const { body } = this.request;
-    if (body !== null && !Buffer.isBuffer(body)) body.resume();
+    this.source?.resume();
   }
 
   private readonly resume = (): void => {
     if (this.settled) return;
-    this.limit(this.request.bodyTimeout);
+    this.limit(this.bodyTimeout);
     this.connection.resume();
   };
 
   /** Sends a body as fast as the connection takes it; the wait for the response begins at its end. */
   private send(body: Readable, chunked: boolean): void {
     const { connection } = this;
+    this.source = body;
     body.on('data', (chunk: Buffer) => {
       if (this.settled || chunk.length === 0) return;
       if (chunked) connection.write(`${chunk.length.toString(16)}\r\n`);
@@ -105,7 +113,7 @@ export class UpstreamTransfer implements Transfer, Watched {
     body.on('end', () => {
       if (this.settled) return;
       if (chunked) connection.write('0\r\n\r\n');
-      if (!this.answered) this.limit(this.request.headersTimeout);
+      if (!this.answered) this.limit(this.headersTimeout);
     });
     body.on('error', (error) => this.onFailure(error));
     body.on('close', () => {
@@ -130,9 +138,8 @@ export class UpstreamTransfer implements Transfer, Watched {
   private settle(reusable: boolean): void {
     this.settled = true;
     this.unlimit();
-    const { body } = this.request;
-    const unsent = body !== null && !Buffer.isBuffer(body) && !body.readableEnded;
-    if (unsent) body.destroy();
-    this.connections.release(this.connection, reusable && !unsent);
+    const sent = this.source?.readableEnded ?? true;
+    if (!sent) this.source?.destroy();
+    this.connections.release(this.connection, reusable && sent);
   }
 }
