@@ -1,10 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { readTopic } from '#libs/plugins';
 import type { LogRecord, Sink } from '#libs/plugin-api';
-import { howToConfig, post } from '../support/index.js';
+import { eventually, howToConfig, post } from '../support/index.js';
 import { CLAUDE_CODE, question, Stage } from '../gateway/stage.js';
 import { entries, entry, sinkOf } from '../sinks/support/plugin.js';
 import { kafkaLog, parsed, sequenceNumbers, type Topics } from './support/topics.js';
@@ -179,6 +181,30 @@ export function contentTests(topics: () => Topics): void {
       }
       expect(count).toBe(1000);
     });
+  });
+
+  it('the consumer of docs/kafka.md tells what every exchange has used, each once', async () => {
+    const topic = await topics().create();
+    const usage = { meta: { request_model: 'gpt-5-mini' }, usage: { total_tokens: 54, cost: 0.00007825 } };
+    const first = entry(1, {
+      exchange: { id: 'e1', seq: 1, outcome: 'completed' },
+      agent: { session_id: 's' },
+      ai: usage,
+    });
+    const refused = entry(2, { exchange: { id: 'e2', seq: 2, outcome: 'rejected' } });
+    const log = sink(topic);
+    for (const one of [first, first, refused]) await log.write([one]);
+    const example = fileURLToPath(new URL('../../docs/examples/kafka-consumer.mjs', import.meta.url));
+    const consumer = spawn(process.execPath, [example, topic], {
+      env: { PATH: process.env['PATH'], KAFKA_BROKERS: topics().brokers.join(',') },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const told: string[] = [];
+    createInterface(consumer.stdout).on('line', (line) => told.push(line));
+    await eventually(() => told.length >= 2, { within: 60_000, what: told.join('\n') });
+    consumer.kill('SIGTERM');
+    expect(await once(consumer, 'exit')).toEqual([0, null]);
+    expect(told.toSorted()).toEqual(['-\trejected\t-\t0\t?', 's\tcompleted\tgpt-5-mini\t54\t0.00007825']);
   });
 
   it('takes a full line of records (the figure is printed, not judged)', async () => {
