@@ -44,6 +44,7 @@ describe('the trace of an exchange', () => {
       'kong.route.name': 'example-route',
       'kong.service.name': 'example-service',
       'tidegate.exchange.outcome': 'completed',
+      'tidegate.request_class': expect.any(String),
     });
 
     expect(client).toMatchObject({ name: 'chat gpt-5-mini', kind: 3, traceId: server.traceId, status: 0 });

@@ -15,7 +15,7 @@ export function exchangeLog(event: FinishedExchange, context: TraceContext, fact
   const last = facts.attempts.at(-1);
   if (!facts.call || !last) return records;
   const ofCall = { timestamp, context: contextOf(context, clientSpanId) };
-  if (event.record.error && last.error !== undefined && event.record.exchange.outcome !== 'client_aborted') {
+  if (event.record.error && last.result.error !== undefined && event.record.exchange.outcome !== 'client_aborted') {
     records.push(failure(event.record.error, ofCall, last.attributes));
   }
   if (facts.call.record.payload) {

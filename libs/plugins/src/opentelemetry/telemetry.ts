@@ -102,7 +102,7 @@ export class Telemetry {
     const traced = this.spans !== undefined && context.sampled;
     if (traced || this.logPipes.length > 0 || this.genAi) {
       const facts = exchangeFacts(event);
-      if (this.genAi && facts.call) for (const result of facts.attempts) this.genAi.count(facts.call, result);
+      if (this.genAi && facts.call) for (const { result } of facts.attempts) this.genAi.count(facts.call, result);
       if (this.spans && traced) {
         const { processor, queue } = this.spans;
         const origin = { resource: this.resource, instrumentationScope: this.scope };

@@ -15,7 +15,9 @@ const LONGEST_STATE = 512;
 /** W3C Trace Context, level 1. */
 const w3c: Format = {
   extract(header) {
-    const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(header('traceparent') ?? '');
+    const value = header('traceparent');
+    if (value === undefined) return undefined;
+    const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(value);
     if (!match || match[1] === 'ff' || (match[1] === '00' && match[5] !== undefined)) return undefined;
     const sampled = (Number.parseInt(match[4] ?? '', 16) & 1) === 1;
     const parent = traceParent(hexId(match[2], 32), hexId(match[3], 16), sampled);
@@ -36,8 +38,10 @@ const b3: Format = {
       const [trace, span, sampled] = single.split('-');
       return traceParent(hexId(trace, 32), hexId(span, 16), decision(sampled));
     }
+    const traceId = hexId(header('x-b3-traceid'), 32);
+    if (traceId === undefined) return undefined;
     const sampled = header('x-b3-flags') === '1' ? true : decision(header('x-b3-sampled'));
-    return traceParent(hexId(header('x-b3-traceid'), 32), hexId(header('x-b3-spanid'), 16), sampled);
+    return traceParent(traceId, hexId(header('x-b3-spanid'), 16), sampled);
   },
   inject: ({ traceId, spanId, sampled }) => ({
     'x-b3-traceid': traceId,
@@ -54,7 +58,8 @@ const b3Single: Format = {
 const jaeger: Format = {
   extract(header) {
     const value = header('uber-trace-id');
-    const [trace, span, , flags] = value?.replaceAll(/%3a/gi, ':').split(':') ?? [];
+    if (value === undefined) return undefined;
+    const [trace, span, , flags] = value.replaceAll(/%3a/gi, ':').split(':');
     if (flags === undefined || !/^[0-9a-f]{1,2}$/i.test(flags)) return undefined;
     return traceParent(hexId(trace, 32), hexId(span, 16), (Number.parseInt(flags, 16) & 1) === 1);
   },
@@ -80,10 +85,11 @@ const ot: Format = {
 const datadog: Format = {
   extract(header) {
     const low = decimalId(header('x-datadog-trace-id'));
+    if (low === undefined) return undefined;
     const high = /(?:^|,)_dd\.p\.tid=([0-9a-f]{16})(?:,|$)/i.exec(header('x-datadog-tags') ?? '')?.[1] ?? '';
     const priority = header('x-datadog-sampling-priority');
     const sampled = priority === undefined || !/^-?\d$/.test(priority) ? undefined : Number(priority) > 0;
-    return traceParent(low && hexId(high + low, 32), decimalId(header('x-datadog-parent-id')), sampled);
+    return traceParent(hexId(high + low, 32), decimalId(header('x-datadog-parent-id')), sampled);
   },
   inject({ traceId, spanId, sampled }) {
     const high = traceId.slice(0, 16);
@@ -99,10 +105,12 @@ const datadog: Format = {
 /** AWS X-Ray: `Root=1-8 digits-24 digits;Parent=…;Sampled=1`. */
 const aws: Format = {
   extract(header) {
+    const value = header('x-amzn-trace-id');
+    if (value === undefined) return undefined;
     const parts = new Map(
-      (header('x-amzn-trace-id') ?? '').split(';').map((part) => {
-        const [name = '', value = ''] = part.split('=', 2);
-        return [name.trim().toLowerCase(), value.trim()];
+      value.split(';').map((part) => {
+        const [name = '', text = ''] = part.split('=', 2);
+        return [name.trim().toLowerCase(), text.trim()];
       }),
     );
     const root = /^1-([0-9a-f]{8})-([0-9a-f]{24})$/i.exec(parts.get('root') ?? '');
@@ -120,7 +128,9 @@ const aws: Format = {
 /** Google Cloud: `trace id/span id in decimal;o=1`. */
 const gcp: Format = {
   extract(header) {
-    const match = /^([0-9a-f]{32})\/(\d{1,20})(?:;o=(\d))?$/i.exec(header('x-cloud-trace-context') ?? '');
+    const value = header('x-cloud-trace-context');
+    if (value === undefined) return undefined;
+    const match = /^([0-9a-f]{32})\/(\d{1,20})(?:;o=(\d))?$/i.exec(value);
     return traceParent(hexId(match?.[1], 32), decimalId(match?.[2]), decision(match?.[3]));
   },
   inject: ({ traceId, spanId, sampled }) => ({

@@ -9,10 +9,16 @@ import { FinishedSpan, type SpanOrigin } from './finished-span.js';
 import { finishReason, modelCall, type ModelCall } from './model-call.js';
 import { serverAttributes, serverSpanName, serverStatus } from './server-span.js';
 
+/** An attempt and the attributes of its span. */
+export interface ToldAttempt {
+  readonly result: AttemptResult;
+  readonly attributes: Attributes;
+}
+
 /** What spans and log records of an exchange share, worked out once. */
 export interface ExchangeFacts {
   readonly call: ModelCall | undefined;
-  readonly attempts: readonly (AttemptResult & { readonly attributes: Attributes })[];
+  readonly attempts: readonly ToldAttempt[];
   /** Attributes of the server span. */
   readonly server: Attributes;
 }
@@ -29,7 +35,7 @@ export function exchangeFacts(event: FinishedExchange): ExchangeFacts {
     if (call && result.last && call.record.payload) {
       Object.assign(attributes, contentAttributes(call.record, finishReason(call, result.error !== undefined)));
     }
-    return { ...result, attributes };
+    return { result, attributes };
   });
   return { call, attempts, server: serverAttributes(event) };
 }
@@ -44,7 +50,7 @@ export function exchangeSpans(
   const { exchange, record, at } = event;
   const { traceId, spanId = newSpanId(), parent } = context;
   const spans = facts.attempts.map(
-    ({ attempt, index, endedMono, error, attributes }) =>
+    ({ result: { attempt, index, endedMono, error }, attributes }) =>
       new FinishedSpan(
         {
           traceId,
