@@ -1,8 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { temporaryDirectory, type TemporaryDirectory } from '../support/index.js';
+import { SimulatedOpenAI } from '../../apps/simulated-openai/src/index.js';
+import {
+  howToConfig,
+  post,
+  startGateway,
+  temporaryDirectory,
+  UPSTREAM_KEY,
+  type TemporaryDirectory,
+} from '../support/index.js';
 import { tidegate } from './command.js';
+import { CLAUDE_CODE, question } from './stage.js';
 
 let folder: TemporaryDirectory;
 let log: string;
@@ -99,6 +108,26 @@ not complete: 8 missing, 1 with a number that is taken
     await writeFile(`${log}.1.gz`, Buffer.from([0x1f, 0x8b, 8, 0, 0]));
     await writeFile(log, record(1));
     expect(await tidegate(['verify', log])).toMatchObject({ code: 1, stdout: expect.stringContaining('not proven') });
+  });
+
+  it('finds the log of a gateway complete, over a restart too', async () => {
+    const openai = await SimulatedOpenAI.start({ apiKey: UPSTREAM_KEY });
+    try {
+      const config = howToConfig({ upstreamUrl: openai.url, logPath: log });
+      for (const count of [3, 2]) {
+        const gateway = await startGateway({ config, directory: folder.path });
+        for (let sent = 0; sent < count; sent += 1) {
+          await post(`${gateway.proxy}/anything/v1/messages`, question(), CLAUDE_CODE);
+        }
+        await post(`${gateway.proxy}/nowhere`, '{}');
+        await gateway.stop();
+      }
+    } finally {
+      await openai.close();
+    }
+    const { code, stdout } = await tidegate(['verify', log, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ complete: true, nodes: [{ first: 1, last: 7, records: 7 }] });
+    expect(code).toBe(0);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
 import type { DeadLetter, DeadLetterFilter } from '#libs/delivery';
 import { announcedAdmin, DataDirectory, DataDirectoryError, DataDirectoryHeldError } from '../data-directory.js';
-import { readEnvironment, type Environment } from '../environment.js';
+import { EnvironmentError, readEnvironment, type Environment } from '../environment.js';
 import { makeProcessLog, nestLog } from '../process-log.js';
 import { openDeadLetters, openJournalAside } from '../records-on-disk.js';
 import { Misuse, misused, safeJson, write } from './output.js';
@@ -81,7 +81,7 @@ export async function deadLetters(args: readonly string[], env: NodeJS.ProcessEn
       process.stderr.write(`tidegate dead-letters: ${error.message}\n`);
       return 1;
     }
-    return misused('dead-letters', error);
+    return misused('dead-letters', error instanceof EnvironmentError ? new Misuse(error.message) : error);
   }
 }
 
