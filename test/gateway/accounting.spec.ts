@@ -46,6 +46,8 @@ afterAll(async () => {
 
 const ROUTES = {
   messages: { format: 'anthropic', type: 'llm/v1/chat', model: 'gpt-5.6' },
+  /** The same client, in front of the Responses API. */
+  'messages-on-responses': { format: 'anthropic', type: 'llm/v1/chat', model: 'gpt-5.6' },
   chat: { format: 'openai', type: 'llm/v1/chat', model: 'gpt-5.6' },
   responses: { format: 'openai', type: 'llm/v1/responses', model: 'gpt-5.6' },
   embeddings: { format: 'openai', type: 'llm/v1/embeddings', model: 'text-embedding-3-small' },
@@ -82,12 +84,15 @@ function aiProxy(name: Route): object {
       provider: isAnthropic ? 'anthropic' : 'openai',
       name: model,
       options: {
-        upstream_url: isAnthropic ? `${anthropic.url}/v1/messages` : `${openai.url}/v1/chat/completions`,
+        upstream_url: isAnthropic ? `${anthropic.url}/v1/messages` : openAiUrl(name),
         ...(name === 'priced' && OWN_PRICES),
       },
     },
   };
 }
+
+const openAiUrl = (name: Route): string =>
+  `${openai.url}/v1/${name === 'messages-on-responses' ? 'responses' : 'chat/completions'}`;
 
 const WORDS = 'Procopius wrote the Secret History in the sixth century. '.repeat(4).trim();
 
@@ -97,6 +102,7 @@ function ask(route: Route, stream: boolean): { readonly url: string; readonly bo
   const messages = [{ role: 'user', content: 'Who wrote the Secret History?' }];
   switch (route) {
     case 'messages':
+    case 'messages-on-responses':
     case 'anthropic':
       return { url: `${gateway.proxy}/${route}/v1/messages`, body: { model, max_tokens: 1000, stream, messages } };
     case 'responses':
@@ -169,7 +175,7 @@ const TOLD: readonly (readonly [what: string, told: Told])[] = [
   ['of a long prompt', { prompt: 300_000, completion: 56 }],
 ];
 
-const GENERATING = ['messages', 'chat', 'responses'] as const;
+const GENERATING = ['messages', 'messages-on-responses', 'chat', 'responses'] as const;
 const CASES = GENERATING.flatMap((route) =>
   [false, true].flatMap((stream) => TOLD.map(([what, told]) => ({ route, stream, what, told }))),
 );
@@ -226,6 +232,7 @@ describe('usage that the provider does not tell', () => {
 
   it.each([
     { route: 'messages', frames: chatFrames },
+    { route: 'messages-on-responses', frames: responsesFrames },
     { route: 'chat', frames: chatFrames },
     { route: 'responses', frames: responsesFrames },
   ] as const)('$route: a stream that is cut is counted as far as it came', async ({ route, frames }) => {
@@ -236,6 +243,7 @@ describe('usage that the provider does not tell', () => {
 
   it.each([
     { route: 'messages', frames: chatFrames },
+    { route: 'messages-on-responses', frames: responsesFrames },
     { route: 'chat', frames: chatFrames },
     { route: 'responses', frames: responsesFrames },
   ] as const)('$route: an answer that its client leaves is counted as far as it came', async ({ route, frames }) => {
@@ -367,7 +375,7 @@ describe('the sums', () => {
     // Many at once, some of which fail.
     await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
-        const route = GENERATING[index % 3] ?? 'chat';
+        const route = GENERATING[index % 4] ?? 'chat';
         const { url, body } = ask(route, index % 2 === 0);
         openai.enqueue(index % 10 === 9 ? sse([cut]) : text(WORDS, { usage: told }));
         const answer = await openStream(url, { body });
