@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LogRecord } from '#libs/plugin-api';
 import { parseExposition } from '../../libs/plugins/src/prometheus/testing/exposition.js';
 import {
+  apiError,
   chunk,
   cut,
   DONE,
@@ -12,6 +13,7 @@ import {
   sse,
   text,
   use,
+  type RecordedRequest,
   type ReplyScript,
   type ScriptedUsage,
 } from '../../apps/simulated-openai/src/index.js';
@@ -97,16 +99,19 @@ const openAiUrl = (name: Route): string =>
 const WORDS = 'Procopius wrote the Secret History in the sixth century. '.repeat(4).trim();
 
 /** A request of the client of a route. */
-function ask(route: Route, stream: boolean): { readonly url: string; readonly body: object } {
+function ask(route: Route, stream: boolean, fate = 'as enqueued'): { readonly url: string; readonly body: object } {
   const model = 'whatever';
-  const messages = [{ role: 'user', content: 'Who wrote the Secret History?' }];
+  const messages = [{ role: 'user', content: `Who wrote the Secret History? fate: ${fate}` }];
   switch (route) {
     case 'messages':
     case 'messages-on-responses':
     case 'anthropic':
       return { url: `${gateway.proxy}/${route}/v1/messages`, body: { model, max_tokens: 1000, stream, messages } };
     case 'responses':
-      return { url: `${gateway.proxy}/${route}/v1/responses`, body: { model, stream, input: 'Who wrote it?' } };
+      return {
+        url: `${gateway.proxy}/${route}/v1/responses`,
+        body: { model, stream, input: `Who wrote it? fate: ${fate}` },
+      };
     case 'embeddings':
       return { url: `${gateway.proxy}/${route}/v1/embeddings`, body: { model, input: 'Who wrote it?' } };
     default:
@@ -371,19 +376,21 @@ describe('usage of Anthropic’s API', () => {
 
 describe('the sums', () => {
   it('of the records are those of the metrics; of what the provider has told, its bill (42)', async () => {
-    const told = { prompt: 700, completion: 30, cached: 200, cacheWrite: 100, reasoning: 10 };
-    // Many at once, some of which fail.
-    await Promise.all(
-      Array.from({ length: 60 }, async (_, index) => {
-        const route = GENERATING[index % 4] ?? 'chat';
-        const { url, body } = ask(route, index % 2 === 0);
-        openai.enqueue(index % 10 === 9 ? sse([cut]) : text(WORDS, { usage: told }));
-        const answer = await openStream(url, { body });
-        await answer.rest().catch(() => {});
-        await recordOf(String(answer.headers['x-kong-request-id']));
-      }),
-    );
-    const records = await gateway.logRecords(logPath, 60, 30_000);
+    openai.respond(answerTo);
+    const before = (await gateway.logRecords(logPath, 1, 30_000)).length;
+    await inLanes(16, MIXED, async (index) => {
+      const route = GENERATING[index % GENERATING.length] ?? 'chat';
+      const fate = FATES[index % FATES.length] ?? 'told';
+      const { url, body } = ask(route, fate !== 'whole', fate);
+      const answer = await openStream(url, { body });
+      if (fate !== 'left') await answer.rest().catch(() => {});
+      else {
+        await answer.until('word9');
+        answer.leave();
+      }
+    });
+    const records = await gateway.logRecords(logPath, before + MIXED, 60_000);
+    expect(records).toHaveLength(before + MIXED);
     const sum = (pick: (record: LogRecord) => number | null | undefined, from = records): number =>
       from.reduce((total, record) => total + (pick(record) ?? 0), 0);
 
@@ -421,8 +428,41 @@ describe('the sums', () => {
       reasoning: reasoningTokens,
     });
     expect(ofOpenAi.filter(hasTokens)).toHaveLength(replies);
-  });
+  }, 300_000);
 });
+
+const MIXED = 1000;
+
+/** What becomes of an exchange; the upstream reads it from the question. */
+const FATES = ['told', 'whole', 'told', 'cut', 'whole', 'refused', 'told', 'left', 'untold', 'whole'] as const;
+
+function answerTo({ path, rawBody }: RecordedRequest): ReplyScript | undefined {
+  const fate = /fate: (\w+)/.exec(rawBody.toString())?.[1];
+  const frames = path.endsWith('/responses') ? responsesFrames : chatFrames;
+  switch (fate) {
+    case 'cut':
+      return sse([...frames(10), cut]);
+    case 'left':
+      return sse([...frames(10), silence]);
+    case 'refused':
+      return apiError(400, { message: 'no' });
+    case 'untold':
+      return text(WORDS, { usage: null });
+    case undefined:
+      return undefined;
+    default:
+      return text(WORDS, { usage: { prompt: 700, completion: 30, cached: 200, cacheWrite: 100, reasoning: 10 } });
+  }
+}
+
+/** Does the work for each number below `count`, so many at a time. */
+async function inLanes(lanes: number, count: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+}
 
 function sumsOf(records: readonly LogRecord[]): object {
   const sums = { input: 0, cached: 0, written: 0, output: 0, reasoning: 0 };
