@@ -11,7 +11,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse, stringify } from 'yaml';
 import { ROOT } from '../../tools/setup.mjs';
+import { whatIsMissing } from '../kafka/broker/jars.mjs';
 import { build, buildContext } from './image.mjs';
+import { consume, startKafka } from './kafka.mjs';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'tidegate-deploy-')));
 const running = [];
@@ -69,6 +71,20 @@ await step('the Dockerfile’s steps, in order, in a clean folder', () => {
   );
 });
 
+let kafka;
+const noKafka = whatIsMissing();
+if (noKafka === undefined) {
+  await step('Kafka starts with the configuration of deploy/', async () => {
+    const { CLUSTER_ID } = parse(readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }).services.kafka
+      .environment;
+    kafka = await startKafka(join(folder, 'kafka'), CLUSTER_ID);
+    running.push(kafka.child);
+  });
+} else {
+  counts.skipped += 1;
+  console.log(`SKIPPED: Kafka starts with the configuration of deploy/, because ${noKafka}`);
+}
+
 let simulation;
 let gateway;
 await step('the image’s gateway starts with the declarative file of deploy/, without OPENAI_API_KEY', async () => {
@@ -87,7 +103,7 @@ await step('the image’s gateway starts with the declarative file of deploy/, w
     TIDEGATE_STATUS_LISTEN: '127.0.0.1:0',
     TIDEGATE_CONFIG: config,
     TIDEGATE_DATA_DIR: join(image.root, image.env.TIDEGATE_DATA_DIR),
-    // Kafka is not there to be waited for.
+    // The collector is not there to be waited for.
     TIDEGATE_DRAIN_SECONDS: '2',
     OPENAI_API_KEY: '',
   });
@@ -141,6 +157,15 @@ await step('the demo’s traffic goes through and is counted', async () => {
   assert.ok(sum('tidegate_tool_calls_total\\{.*\\}') > 0);
 });
 
+if (kafka) {
+  await step('every record comes to the topic', async () => {
+    // Forty of the demo, and the one without a key.
+    const records = await consume(kafka.port, 'tidegate', 41);
+    assert.equal(new Set(records.map(({ exchange }) => exchange.id)).size, 41);
+    assert.ok(records.some(({ ai }) => ai?.usage.prompt_tokens > 0));
+  });
+}
+
 await step('everything ends when it is asked to', async () => {
   for (const child of [gateway.child, simulation.child]) {
     child.kill('SIGTERM');
@@ -177,7 +202,9 @@ async function start(args, env) {
   child.stderr.on('data', (data) => log.push(data));
   const ready = await Promise.race([
     once(createInterface(child.stdout), 'line'),
-    once(child, 'close').then(() => Promise.reject(new Error(`ended before it was ready: ${Buffer.concat(log)}`))),
+    once(child, 'close').then(() =>
+      Promise.reject(new Error(`ended before it was ready: ${Buffer.concat(log).toString()}`)),
+    ),
   ]);
   return { child, ready: JSON.parse(ready[0]) };
 }
@@ -188,7 +215,7 @@ function withTargets(config) {
     .replaceAll('http://simulated-openai:9000', simulation.ready.url)
     // Nobody is there: what cannot be delivered delays nothing.
     .replaceAll('http://otel-collector:4318', 'http://127.0.0.1:1')
-    .replaceAll('{"host":"kafka","port":9092}', '{"host":"127.0.0.1","port":1}')
+    .replaceAll('{"host":"kafka","port":9092}', `{"host":"127.0.0.1","port":${kafka?.port ?? 1}}`)
     .replaceAll('"/tmp/', `"${join(folder, 'logs')}/`);
   return JSON.parse(text);
 }
