@@ -1,41 +1,75 @@
 /**
- * Has the built kafka-log write many records, as fast as it takes them, in the batches that delivery makes for it. The argument is the
- * `config` block as JSON; prints `{"records", "bytes" (of a record), "perSecond"}`.
+ * Has the built delivery bring a full journal to kafka-log. The argument is the `config` block as JSON; prints
+ * `{"records", "bytes" (of a record), "perSecond", "cpuPerRecord" (microseconds of this process)}`.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
 const dist = new URL('../../../dist/libs/', import.meta.url);
 const { builtInPlugins } = await import(new URL('plugins/src/index.js', dist).href);
 const { pluginMetadata } = await import(new URL('plugin-api/src/index.js', dist).href);
+const { DeadLetters, DeliveryService, DiskJournal } = await import(new URL('delivery/src/index.js', dist).href);
 
 const RECORDS = 100_000;
-const SOME = 1000;
+const WARM_UP = 1000;
+const SINK = 'kafka';
 
 const KafkaLog = builtInPlugins.find((plugin) => pluginMetadata(plugin).name === 'kafka-log');
 const config = pluginMetadata(KafkaLog).config.parse(JSON.parse(process.argv[2]));
-const sink = new KafkaLog().sink(config);
-const { maxBatch } = sink.delivery;
+const encode = (record) => Buffer.from(JSON.stringify(record));
+const directory = mkdtempSync(join(tmpdir(), 'tidegate-throughput-'));
 
-/** An entry as it comes from the journal: bytes, parsed by whoever asks for the record. */
-class StoredEntry {
-  constructor(seq) {
-    const agent = { session_id: `session-${seq % 40}` };
-    const exchange = { id: `req_${seq}`, seq };
-    this.json = Buffer.from(JSON.stringify({ agent, exchange, text: 'x'.repeat(900) }));
-  }
-
-  get record() {
-    return JSON.parse(this.json.toString());
-  }
+try {
+  const delivery = new DeliveryService({
+    journal: new DiskJournal({
+      directory: join(directory, 'journal'),
+      maxBytes: 2 ** 30,
+      whenFull: 'drop_oldest',
+      syncSeconds: 0,
+    }),
+    deadLetters: new DeadLetters(join(directory, 'dead')),
+    encode,
+    scrub: (text) => text,
+  });
+  await filled(delivery, 0, WARM_UP);
+  await delivered(delivery);
+  await filled(delivery, WARM_UP, RECORDS);
+  const began = performance.now();
+  const cpu = process.cpuUsage();
+  await delivered(delivery);
+  const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  await delivery.close(10_000);
+  const count = RECORDS - WARM_UP;
+  const figures = {
+    records: RECORDS,
+    bytes: encode(record(RECORDS)).length,
+    perSecond: Math.round(count / seconds),
+    cpuPerRecord: Math.round((user + system) / count),
+  };
+  console.log(JSON.stringify(figures));
+} finally {
+  rmSync(directory, { recursive: true });
 }
 
-async function write(entries) {
-  for (let from = 0; from < entries.length; from += maxBatch) await sink.write(entries.slice(from, from + maxBatch));
+/** The records wait for a sink that takes none. */
+async function filled(delivery, from, to) {
+  delivery.attach(
+    SINK,
+    { delivery: { firstRetryDelay: 600_000 }, write: () => Promise.reject(new Error('closed')) },
+    SINK,
+  );
+  for (let seq = from + 1; seq <= to; seq++) delivery.publish(record(seq), [SINK]);
 }
 
-const entries = Array.from({ length: RECORDS }, (_, seq) => new StoredEntry(seq));
-await write(entries.slice(0, SOME));
-const began = performance.now();
-await write(entries.slice(SOME));
-const seconds = (performance.now() - began) / 1000;
-await sink.close();
-const perSecond = Math.round((RECORDS - SOME) / seconds);
-console.log(JSON.stringify({ records: RECORDS, bytes: entries[0].json.length, perSecond }));
+async function delivered(delivery) {
+  delivery.attach(SINK, new KafkaLog().sink(config), SINK);
+  while (delivery.status().some(({ depth }) => depth > 0)) await delay(5);
+}
+
+function record(seq) {
+  const agent = { session_id: `session-${seq % 40}` };
+  return { agent, exchange: { id: `req_${seq}`, node: 'n', seq }, text: 'x'.repeat(900) };
+}
