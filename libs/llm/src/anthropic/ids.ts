@@ -32,14 +32,15 @@ function random(length: number): string {
 
 /** The ids of the tool calls of one message: Anthropic's characters only, none empty, none twice. */
 export class ToolUseIds {
-  readonly #used = new Set<string>();
+  #used: Set<string> | undefined;
 
   /** @param id the upstream's, possibly empty. */
   take(id: string): string {
     const base = id === '' ? newToolUseId() : id.replace(/[^A-Za-z0-9_-]/g, '_');
     let unique = base;
-    for (let n = 2; this.#used.has(unique); n++) unique = `${base}_${n}`;
-    this.#used.add(unique);
+    const used = (this.#used ??= new Set());
+    for (let n = 2; used.has(unique); n++) unique = `${base}_${n}`;
+    used.add(unique);
     return unique;
   }
 }

@@ -36,12 +36,13 @@ export function takeResults(
   replies: readonly PlacedMessage[],
   calls: readonly PendingCall[],
 ): { results: (PlacedResult | undefined)[]; rest: Remainder[] } {
-  const waiting = new Map<string, number[]>();
+  // Most turns of a small conversation have none, and a map costs more than the rest of them.
+  const waiting = calls.length === 0 ? undefined : new Map<string, number[]>();
   for (let at = calls.length - 1; at >= 0; at--) {
     const { clientId } = calls[at]!;
-    const places = waiting.get(clientId);
+    const places = waiting?.get(clientId);
     if (places) places.push(at);
-    else waiting.set(clientId, [at]);
+    else waiting?.set(clientId, [at]);
   }
   const results: (PlacedResult | undefined)[] = [];
   const rest: Remainder[] = [];
@@ -50,7 +51,7 @@ export function takeResults(
     const blocks: PlacedBlock[] = [];
     for (const [i, block] of (Array.isArray(content) ? (content as readonly Block[]) : []).entries()) {
       const path = `${placed.path}.content.${i}`;
-      const at = role === 'user' && block.type === 'tool_result' ? waiting.get(block.tool_use_id)?.pop() : undefined;
+      const at = role === 'user' && block.type === 'tool_result' ? waiting?.get(block.tool_use_id)?.pop() : undefined;
       if (at === undefined) blocks.push({ block, path });
       else results[at] = { block: block as ToolResultBlock, path };
     }
