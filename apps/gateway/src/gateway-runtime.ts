@@ -83,10 +83,14 @@ export class GatewayRuntime {
     this.logger.error(`${reason}, the new configuration is refused, the old one stays:\n${listed}`);
   }
 
-  /** Ends watching and closes the plugins; to be called when the last exchange is done. */
-  async stop(): Promise<void> {
+  /**
+   * Ends watching, has what is in line delivered and closes the plugins; to be called when the last exchange is done.
+   * @param deadline milliseconds for the log sinks; what they do not take stays in the journal.
+   */
+  async stop(deadline: number): Promise<void> {
     this.watcher?.close();
     await this.reloading;
+    await this.delivery.close(deadline);
     await this.current?.release();
   }
 

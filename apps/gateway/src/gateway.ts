@@ -140,8 +140,7 @@ async function listen(
 /** @param deadline milliseconds for the log sinks */
 async function close(app: NestFastifyApplication, sideServers: SideServers, deadline: number): Promise<void> {
   await app.get(ProxyListener).close();
-  await app.get(GatewayRuntime).stop();
-  await app.get(DeliveryService).close(deadline);
+  await app.get(GatewayRuntime).stop(deadline);
   await sideServers.close();
   await app.close();
 }

@@ -54,8 +54,9 @@ class DiskEntry implements JournalEntry {
 
 /** A sink's place in a journal on disk. */
 export class DiskCursor implements JournalCursor {
-  /** Called after each append; undefined while no sink is at work here. */
-  onEntry: (() => void) | undefined;
+  private onEntry: (() => void) | undefined;
+  /** Grows with every sink that is put to work here; a read for the one before is void. */
+  private session = 0;
   private readonly line = new LineTotals();
   private readonly taken = new Ring<Taken>();
   private takenBytes = 0;
@@ -80,6 +81,11 @@ export class DiskCursor implements JournalCursor {
     private readAt: Position,
   ) {}
 
+  /** Whether a sink is at work here. */
+  get claimed(): boolean {
+    return this.onEntry !== undefined;
+  }
+
   get depth(): number {
     return this.line.waiting + this.taken.length;
   }
@@ -99,6 +105,14 @@ export class DiskCursor implements JournalCursor {
   /** Everything before is settled. */
   get settled(): Position {
     return this.depth === 0 ? this.host.end : (this.taken.first()?.start ?? this.readAt);
+  }
+
+  /** A sink is put to work. @param onEntry called after each append. */
+  claim(name: string, limits: LineLimits, onEntry: () => void): void {
+    this.session++;
+    this.name = name;
+    this.onEntry = onEntry;
+    this.line.limit(limits);
   }
 
   /** A record for this sink has been written, or found by a scan. */
@@ -159,6 +173,7 @@ export class DiskCursor implements JournalCursor {
   }
 
   close(): void {
+    this.session++;
     this.onEntry = undefined;
     this.host.left();
     // What was out and not settled is in line again.
@@ -215,6 +230,7 @@ export class DiskCursor implements JournalCursor {
   }
 
   private async takeFromDisk(limit: number): Promise<readonly JournalEntry[]> {
+    const { session } = this;
     const entries: DiskEntry[] = [];
     let bytes = 0;
     while (this.line.waiting > 0 && (this.ahead.length > 0 || (await this.readAhead()))) {
@@ -234,11 +250,13 @@ export class DiskCursor implements JournalCursor {
       this.ahead = [];
       this.readAt = this.aheadEnd;
     }
-    return entries;
+    // Closed while it was read: what was handed out is in line again.
+    return session === this.session ? entries : [];
   }
 
-  /** @returns false at the end of the journal. */
+  /** @returns false at the end of the journal, or when the sink has gone. */
   private async readAhead(): Promise<boolean> {
+    const { session } = this;
     for (;;) {
       const number = segmentOf(this.readAt);
       const segment = this.host.segment(number);
@@ -258,6 +276,7 @@ export class DiskCursor implements JournalCursor {
         this.reader = new SegmentReader(segment);
       }
       const block = await this.reader.read(offsetOf(before));
+      if (session !== this.session) return false;
       // The journal may have dropped the segment in the meantime.
       if (this.readAt !== before) continue;
       this.aheadEnd = position(number, block.end);

@@ -415,6 +415,21 @@ describe('DiskJournal', () => {
     expect(await drained(b)).toEqual([3019, 3020]);
   });
 
+  it('gives a sink that is put to work while the one before still reads all that was in line', async () => {
+    const first = started();
+    attach(first);
+    serve(first, 1, 50);
+    killed(first);
+    const journal = started();
+    const before = attach(journal);
+    const reading = before.take(10);
+    before.close();
+    const after = attach(journal);
+    const read = drained(after);
+    expect(await reading).toEqual([]);
+    expect(await read).toEqual(range(1, 50));
+  });
+
   it('puts a record in line for one sink again, also for one that is not at work', async () => {
     const first = started();
     attach(first);

@@ -23,8 +23,10 @@ export interface DiskJournalOptions {
   readonly syncSeconds: number;
 }
 
-const LARGEST_SEGMENT = 16 * 1024 * 1024;
+const LARGEST_SEGMENT = 4 * 1024 * 1024;
 const SMALLEST_SEGMENT = 64 * 1024;
+/** A frame tells their number in a byte. */
+const MOST_SINKS = 255;
 const NO_KEYS = Buffer.alloc(0);
 
 /** The sinks of a scope that are at work. */
@@ -128,9 +130,9 @@ export class DiskJournal implements Journal, CursorHost {
 
   open(sinkId: string, name: string, limits: LineLimits, onEntry: () => void): JournalCursor {
     const cursor = this.cursorFor(sinkId, name);
-    cursor.name = name;
-    cursor.onEntry = onEntry;
-    cursor.limit(limits);
+    const others = [...this.cursors.values()].filter((one) => one.claimed && one !== cursor);
+    if (others.length >= MOST_SINKS) throw new Error(`more than ${MOST_SINKS} log sinks`);
+    cursor.claim(name, limits, onEntry);
     this.lines = new WeakMap();
     return cursor;
   }
@@ -197,7 +199,7 @@ export class DiskJournal implements Journal, CursorHost {
   }
 
   private get unclaimed(): DiskCursor[] {
-    return [...this.cursors.values()].filter((cursor) => cursor.onEntry === undefined && cursor.depth > 0);
+    return [...this.cursors.values()].filter((cursor) => !cursor.claimed && cursor.depth > 0);
   }
 
   private openCursors(): Map<string, { readonly position: Position; readonly lastSeq: number }> {
@@ -243,9 +245,7 @@ export class DiskJournal implements Journal, CursorHost {
   private lineOf(sinkIds: readonly string[]): Line {
     let line = this.lines.get(sinkIds);
     if (!line) {
-      const cursors = sinkIds
-        .flatMap((id) => this.cursors.get(sinkKey(id)) ?? [])
-        .filter((cursor) => cursor.onEntry !== undefined);
+      const cursors = sinkIds.flatMap((id) => this.cursors.get(sinkKey(id)) ?? []).filter((cursor) => cursor.claimed);
       const keys = Buffer.alloc(cursors.length * KEY_BYTES);
       cursors.forEach(({ key }, index) => keys.write(key, index * KEY_BYTES, 'latin1'));
       this.lines.set(sinkIds, (line = { cursors, keys }));

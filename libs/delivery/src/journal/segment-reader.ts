@@ -19,6 +19,7 @@ export interface Block {
 /** Reads the records of one segment, in blocks, from the front to the back. */
 export class SegmentReader {
   private fd: Promise<number> | undefined;
+  private reading: Promise<unknown> = Promise.resolve();
 
   constructor(readonly segment: Segment) {}
 
@@ -53,15 +54,29 @@ export class SegmentReader {
     return { frames, end: offset + at };
   }
 
+  /** What is being read comes to its end first: the number of a closed file soon belongs to another. */
   close(): void {
-    void this.fd?.then(closeFile).catch(() => {});
+    const { fd } = this;
+    if (!fd) return;
     this.fd = undefined;
+    void this.reading
+      .catch(() => {})
+      .then(() => fd)
+      .then(closeFile)
+      .catch(() => {});
   }
 
   private async bytes(offset: number, length: number): Promise<Buffer> {
-    const fd = await (this.fd ??= openFile(this.segment.path, 'r'));
     const buffer = Buffer.allocUnsafeSlow(length);
-    const { bytesRead } = await readFile(fd, buffer, 0, length, offset);
+    const reading = (this.fd ??= openFile(this.segment.path, 'r')).then((fd) =>
+      readFile(fd, buffer, 0, length, offset),
+    );
+    this.reading = reading;
+    const { bytesRead } = await reading.catch((error: unknown) => {
+      // The next read begins with a file that is opened anew.
+      this.close();
+      throw error;
+    });
     return bytesRead === length ? buffer : buffer.subarray(0, bytesRead);
   }
 }
