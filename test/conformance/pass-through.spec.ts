@@ -1,8 +1,8 @@
 import Anthropic, { InternalServerError, APIError } from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { base, BASE, U, text } from './support/requests.js';
-import { ScriptedUpstream, type ScriptedAnswer } from '../support/index.js';
-import { C4, CLIENT_KEY, errorOf, Stage, type AskOptions, type Exchange } from './support/stage.js';
+import { eventually, RawConnection, ScriptedUpstream, type ScriptedAnswer } from '../support/index.js';
+import { C4, CLIENT_HEADERS, CLIENT_KEY, errorOf, Stage, type AskOptions, type Exchange } from './support/stage.js';
 
 const KEY = 'sk-ant-of-the-gateway-0123456789';
 const OWN_KEY = 'sk-ant-of-the-client-9876543210';
@@ -293,6 +293,40 @@ describe('X10 what goes wrong', () => {
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(InternalServerError);
     expect(error).toMatchObject({ status: 502 });
+  });
+});
+
+describe('X10 a client that leaves', () => {
+  it('X10 takes the upstream with it, and leaves a record of what it got', async () => {
+    upstream.enqueue({ pieces: FRAMES.slice(0, 4), headers: EVENT_STREAM, hangs: true });
+    const answer = await stage.open('same', STREAM);
+    await answer.until('Grüße');
+    answer.leave();
+    expect(await upstream.last.left).toBe(true);
+    const record = await stage.recordOf(answer);
+    expect(record).toMatchObject({
+      exchange: { outcome: 'client_aborted' },
+      ai: { usage: { prompt_tokens: 100, estimated: true } },
+    });
+    expect(record.ai?.usage.completion_tokens).toBeGreaterThan(0);
+    const said = [{ type: 'text', text: 'Grüße ' }];
+    expect(JSON.parse(String(record.ai?.payload?.response))).toMatchObject({ content: said });
+  });
+
+  it.each<[string, ScriptedAnswer]>([
+    ['the head of an answer', { silent: true }],
+    ['the end of an answer in one piece', { pieces: ['{"type":'], hangs: true }],
+  ])('X10 while it waits for %s', async (_, script) => {
+    const arrived = upstream.requests.length;
+    const connection = await RawConnection.open(stage.gateway.proxy);
+    upstream.enqueue(script);
+    const body = JSON.stringify(BASE);
+    const head = Object.entries({ host: 'a', ...CLIENT_HEADERS, 'content-length': String(body.length) });
+    const fields = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    await connection.send(`POST /same/v1/messages HTTP/1.1\r\n${fields}\r\n${body}`);
+    const request = await eventually(() => upstream.requests[arrived]);
+    connection.close();
+    expect(await request.left).toBe(true);
   });
 });
 

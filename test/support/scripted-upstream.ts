@@ -8,6 +8,8 @@ export interface SeenRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Resolves when the exchange is over: true when whoever asked has left before. */
+  readonly left: Promise<boolean>;
 }
 
 export interface ScriptedAnswer {
@@ -20,6 +22,8 @@ export interface ScriptedAnswer {
   readonly breaks?: boolean;
   /** Nothing follows the last piece, not even an end. */
   readonly hangs?: boolean;
+  /** Not even a head comes. */
+  readonly silent?: boolean;
 }
 
 /** An upstream of any format: it answers what it is told, in order, and keeps what it was asked. */
@@ -37,14 +41,17 @@ export class ScriptedUpstream {
       incoming.on('data', (piece: Buffer) => pieces.push(piece));
       incoming.on('end', () => {
         const { method = '', url = '', headers } = incoming;
-        upstream.requests.push({ method, url, headers, body: Buffer.concat(pieces) });
+        const left = once(response, 'close').then(() => !response.writableFinished);
+        upstream.requests.push({ method, url, headers, body: Buffer.concat(pieces), left });
         const {
           status = 200,
           headers: own = {},
           pieces: body = [],
           breaks = false,
           hangs = false,
+          silent = false,
         } = upstream.answers.shift() ?? {};
+        if (silent) return;
         response.writeHead(status, { 'content-type': 'application/json', ...own });
         response.flushHeaders();
         const next = (index: number): void => {
