@@ -20,3 +20,23 @@ describe('prices of a model', () => {
     expect(() => problems({ input_cost: -1, output_cost: 1 })).toThrow();
   });
 });
+
+describe('the address of the upstream', () => {
+  it.each([
+    'https://api.example.com/v1',
+    'https://$(headers.x-shard).example.com/v1',
+    'https://$(headers.x-shard)-eu.example.com:8443/v1',
+    'http://$(uri_captures.shard).svc/v1',
+    'https://api.example.com/$(query_params.tier)/v1',
+  ])('may be %s', (upstream_url) => expect(problems({ upstream_url })).toEqual([]));
+
+  it.each([
+    'https://$(headers.x-host)/v1',
+    'http://$(headers.x-host):8080/v1',
+    'https://api.$(headers.x-domain)/v1',
+    'https://a.example.com$(headers.x-more)/v1',
+    'https://api.example.com.$(headers.x)./v1',
+  ])('is not for the client to choose: %s', (upstream_url) => {
+    expect(problems({ upstream_url })).toEqual(['model.options.upstream_url']);
+  });
+});

@@ -218,6 +218,13 @@ export function checkAiProxyConfig(config: AiProxyConfig): Problem[] {
       message: 'provider anthropic is served with llm_format: anthropic; use provider openai for llm_format: openai',
     });
   }
+  if (model.options.upstream_url !== undefined && !hasHostOfOperator(model.options.upstream_url)) {
+    problems.push({
+      path: ['model', 'options', 'upstream_url'],
+      message:
+        'a template must not be the whole host or its end: a client could have the credential sent to any server; write it as $(headers.x).example.com',
+    });
+  }
   if (model.options.upstream_url !== undefined && model.options.upstream_path !== undefined) {
     problems.push({
       path: ['model', 'options', 'upstream_path'],
@@ -244,4 +251,12 @@ export function checkAiProxyConfig(config: AiProxyConfig): Problem[] {
     });
   }
   return problems;
+}
+
+/** Whether the end of the host stands in the file itself, so that no client can lead requests out of that domain. */
+function hasHostOfOperator(url: string): boolean {
+  const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] ?? '';
+  if (!authority.includes('$(')) return true;
+  const fixed = authority.slice(authority.lastIndexOf(')') + 1).replace(/:\d*$/, '');
+  return /^[\w-]*\.[\w.-]*[\w-]$/.test(fixed);
 }

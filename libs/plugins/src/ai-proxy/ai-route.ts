@@ -20,6 +20,9 @@ import { UpstreamTarget } from './upstream-target.js';
 
 const MOST_REFUSED = 10_000;
 
+/** Characters of a model's name in a header. */
+const LONGEST_NAME = 256;
+
 /** What all exchanges of one `ai-proxy` entry share. */
 export class AiRoute {
   readonly config: AiProxyConfig;
@@ -70,6 +73,13 @@ export class AiRoute {
     return this.table.for(model, this.target.compatible ? 'compat' : 'openai', this.overrides);
   }
 
+  /** `X-Kong-LLM-Model` where it is wanted. The name may be the client's own and hold what no header takes. */
+  modelHeaders(model: string): [name: string, value: string][] {
+    const { model_name_header: isWanted, model: configured } = this.config;
+    const shown = model.slice(0, LONGEST_NAME).replace(/[^ -~]/gu, percentEncoded);
+    return isWanted ? [['x-kong-llm-model', `${configured.provider}/${shown}`]] : [];
+  }
+
   /** Remembers what the upstream refused; `capabilities` answers anew from now on. */
   learn(model: string, remedy: Remedy): void {
     this.table.learn(model, remedy);
@@ -88,4 +98,8 @@ export class AiRoute {
     const price = priceOf(provider, [responseModel, requestModel], tokens, options);
     return price instanceof Promise ? price.then(fill) : fill(price);
   }
+}
+
+function percentEncoded(character: string): string {
+  return Buffer.from(character).toString('hex').replace(/../g, '%$&');
 }

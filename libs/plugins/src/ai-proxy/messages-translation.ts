@@ -226,14 +226,12 @@ export class MessagesTranslation {
   }
 
   private headers(call: UpstreamCall): [name: string, value: string][] {
-    const { config } = this.route;
     const headers = Object.entries(rateLimitHeaders(call.headers, this.auth.ofClient ? 'client' : 'gateway'));
     const upstreamId = call.header('x-request-id');
     if (upstreamId !== undefined) headers.push(['x-gateway-upstream-request-id', upstreamId]);
     const { lossy } = this.encoded;
     if (lossy.length > 0) headers.push(['x-gateway-lossy', String(lossy.length)]);
-    if (config.model_name_header) headers.push(['x-kong-llm-model', `${config.model.provider}/${this.model}`]);
-    return headers;
+    return [...headers, ...this.route.modelHeaders(this.model)];
   }
 }
 

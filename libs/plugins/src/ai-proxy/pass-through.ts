@@ -214,8 +214,7 @@ async function countedUsage(
 }
 
 function modelHeader(route: AiRoute, exchange: Exchange): [string, string][] {
-  if (!route.config.model_name_header || !exchange.ai) return [];
-  return [['x-kong-llm-model', `${route.config.model.provider}/${exchange.ai.requestModel}`]];
+  return exchange.ai ? route.modelHeaders(exchange.ai.requestModel) : [];
 }
 
 function isJsonObject(body: Buffer): boolean {

@@ -9,9 +9,10 @@ export type Template = (exchange: TemplateSource) => string;
 /**
  * Kong's request templates: `$(headers.NAME)`, `$(uri_captures.NAME)`, `$(query_params.NAME)` anywhere in a string of the
  * `model` block. A string without one costs nothing per request.
+ * @param fits what a value may be; default: anything.
  * @throws GatewayError (from the returned function) with Kong's sentences when a value is missing or the source is unknown.
  */
-export function template(field: string, text: string): Template {
+export function template(field: string, text: string, fits?: RegExp): Template {
   if (!text.includes('$(')) return () => text;
   return (exchange) =>
     text.replace(PLACEHOLDER, (_, expression: string) => {
@@ -24,6 +25,9 @@ export function template(field: string, text: string): Template {
       const value = lookUp(exchange, source, key);
       if (value === undefined) {
         throw new GatewayError('bad_request', { detail: `${source} key ${key} was not provided` });
+      }
+      if (fits?.test(value) === false) {
+        throw new GatewayError('bad_request', { detail: `${source} key ${key} cannot stand in field '${field}'` });
       }
       return value;
     });

@@ -39,6 +39,30 @@ describe('UpstreamTarget', () => {
   });
 
   it.each([
+    'evil.example/',
+    'evil.example#',
+    'evil.example?',
+    'x@evil.example',
+    'a:b',
+    'a\\b',
+    '%2e',
+    '..',
+    '.',
+    '',
+    'a b',
+    'ü',
+  ])('refuses a value that would change the address around it: %j', (shard) => {
+    const inHost = target({ upstream_url: 'http://$(headers.x-shard).example:9/v1' });
+    expect(() => inHost.address('chat', exchange({ 'x-shard': shard }))).toThrow(
+      "cannot stand in field 'upstream_url'",
+    );
+    const inPath = target({ upstream_url: 'http://example:9/$(headers.x-shard)/v1' });
+    expect(() => inPath.address('chat', exchange({ 'x-shard': shard }))).toThrow(
+      "cannot stand in field 'upstream_url'",
+    );
+  });
+
+  it.each([
     [{}, undefined, true],
     [{ upstream_url: 'http://h:9/v1' }, undefined, true],
     [{ upstream_url: 'http://h:9' }, undefined, true],

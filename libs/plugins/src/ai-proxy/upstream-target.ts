@@ -39,6 +39,9 @@ const KNOWN_ENDINGS = [
   '/models',
 ];
 
+/** A value of the client's may name a part of the address, never end that part or begin another: no `/`, `@`, `?`, `#`, `%`, `..`. */
+const PART_OF_ADDRESS = /^(?!\.*$)[\w.~-]+$/;
+
 export interface UpstreamAddress {
   readonly origin: string;
   /** Path and the query of the configured URL, without credentials. */
@@ -67,7 +70,7 @@ export class UpstreamTarget {
     const configured = url === undefined ? (path ?? '') : withoutQuery(url);
     this.endpoint = endpointOf(configured);
     this.reachesAll = isRoot(configured) || KNOWN_ENDINGS.some((known) => configured.endsWith(known));
-    this.url = url === undefined ? undefined : template('upstream_url', url);
+    this.url = url === undefined ? undefined : template('upstream_url', url, PART_OF_ADDRESS);
     this.path = path;
     this.isFixed = url === undefined || !url.includes('$(');
     this.compatible = url !== undefined && !/^https:\/\/(?:[a-z]+\.)?api\.openai\.com(?:[:/]|$)/.test(url);
