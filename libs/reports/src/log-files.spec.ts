@@ -33,6 +33,19 @@ describe('findLogFiles', () => {
     expect(find('a')).toEqual(['a-20261126', 'a-20261127.gz', 'a.2026-11-28T00:00:00Z.zst', 'a']);
   });
 
+  it('knows the parts that file-log sets aside, also beside the file that a link leads to', () => {
+    make(
+      'real/a',
+      'real/a.20261128T013306.123Z',
+      'real/a.20261127T013306.123Z.gz',
+      'real/a.20261126T013306.123Z.gz.tmp',
+    );
+    symlinkSync(join(folder, 'real/a'), join(folder, 'link'));
+    const parts = ['real/a.20261127T013306.123Z.gz', 'real/a.20261128T013306.123Z'];
+    expect(find('real/a')).toEqual([...parts, 'real/a']);
+    expect(find('link')).toEqual([...parts, 'link']);
+  });
+
   it('takes a log that is being rotated', () => {
     make('a.1');
     expect(find('a')).toEqual(['a.1']);

@@ -35,7 +35,9 @@ function isPattern(arg: string): boolean {
 function rotated(path: string): string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat?.isDirectory() === true) throw new LogFilesError(`${path} is a folder: name the log files in it`);
-  const older = rotatedParts(path);
+  // file-log puts parts beside the file that a link leads to, others beside the link.
+  const places = new Set([stat ? realpathSync(path) : path, path]);
+  const older = [...places].flatMap(rotatedParts);
   if (!stat && older.length === 0) throw new LogFilesError(`${path}: no such file`);
   return stat ? [...older, path] : older;
 }
