@@ -1,5 +1,5 @@
 /** The whole benchmark: every part in interleaved rounds, so that all contenders meet the same moods of the machine. */
-import { Contender } from './contender.mjs';
+import { Contender, carries } from './contender.mjs';
 import { LOADS, LOAD_NAMES, slowStreams } from './loads.mjs';
 import {
   Faults,
@@ -145,16 +145,17 @@ export class Bench {
     this.#progress('checking one exchange of every kind');
     for (const load of Object.values(LOADS)) {
       await this.#upstream.serve(load);
-      for (const served of all) {
+      for (const served of all.filter(({ name }) => carries(name, load))) {
         const fault = await prove(served, load, this.#upstream);
         if (fault !== undefined) this.#faults.add(served.name, load, fault);
       }
     }
   }
 
-  /** @param {LoadName} name @param {Contender[]} contenders */
-  async #cpu(name, contenders) {
+  /** @param {LoadName} name @param {Contender[]} all */
+  async #cpu(name, all) {
     const load = LOADS[name];
+    const contenders = all.filter((contender) => carries(contender.name, load));
     const { seconds } = this.#options;
     const measure = (/** @type {Contender} */ contender) =>
       cpuRound(contender, load, { seconds, core: this.#cores?.contender, faults: this.#faults });

@@ -4,7 +4,7 @@
  */
 import { JSON_TEXT, deltaTexts } from './replies.mjs';
 
-/** @typedef {'anthropic' | 'openai'} Format */
+/** @typedef {'anthropic' | 'openai' | 'responses'} Format of Messages, Chat Completions, the Responses API */
 
 /**
  * @typedef {object} ReplyCheck
@@ -16,6 +16,7 @@ import { JSON_TEXT, deltaTexts } from './replies.mjs';
 const MARKS = {
   anthropic: { delta: '"text_delta"', last: 'event: message_stop' },
   openai: { delta: '"delta":{"content":"', last: 'data: [DONE]' },
+  responses: { delta: 'data: {"type":"response.output_text.delta"', last: 'event: response.completed' },
 };
 const LF = 10;
 
@@ -144,13 +145,26 @@ function jsonFault(format, body) {
   } catch {
     return `not JSON: ${body.slice(0, 200)}`;
   }
-  const [text, reason] =
-    format === 'anthropic'
-      ? [reply.content?.[0]?.text, reply.stop_reason === 'end_turn']
-      : [reply.choices?.[0]?.message?.content, reply.choices?.[0]?.finish_reason === 'stop'];
+  const [text, reason] = said(format, reply);
   if (text !== JSON_TEXT) return `not the upstream's text: ${body.slice(0, 200)}`;
   if (!reason) return 'not the upstream’s finish reason';
   return undefined;
+}
+
+/**
+ * @param {Format} format
+ * @param {any} reply
+ * @returns {[text: unknown, ended: boolean]}
+ */
+function said(format, reply) {
+  switch (format) {
+    case 'anthropic':
+      return [reply.content?.[0]?.text, reply.stop_reason === 'end_turn'];
+    case 'responses':
+      return [reply.output?.[0]?.content?.[0]?.text, reply.status === 'completed'];
+    default:
+      return [reply.choices?.[0]?.message?.content, reply.choices?.[0]?.finish_reason === 'stop'];
+  }
 }
 
 /**
@@ -168,6 +182,7 @@ export function strictFault(format, chunks, body) {
     .map((line) => line.slice('data:'.length).trim());
   const expected = deltaTexts(chunks).join('');
   try {
+    if (format === 'responses') return responsesFault(events, expected);
     return format === 'anthropic' ? anthropicFault(events, expected) : openaiFault(events, expected);
   } catch {
     return `an event is not JSON: ${body.slice(0, 200)}`;
@@ -196,6 +211,15 @@ function anthropicFault(events, expected) {
 }
 
 /** @param {string[]} events @param {string} expected */
+function responsesFault(events, expected) {
+  const parsed = events.map((event) => JSON.parse(event));
+  const text = parsed.map((event) => (event.type === 'response.output_text.delta' ? event.delta : '')).join('');
+  if (text !== expected) return `not the upstream's text: ${text.slice(0, 200)}`;
+  if (parsed.at(-1)?.type !== 'response.completed') return 'no response.completed at the end';
+  return undefined;
+}
+
+/** @param {string[]} events @param {string} expected */
 function openaiFault(events, expected) {
   if (events.pop() !== '[DONE]') return 'no [DONE] at the end';
   const parsed = events.map((event) => JSON.parse(event));
@@ -213,7 +237,7 @@ function openaiFault(events, expected) {
  * @returns {string | undefined} what is wrong
  */
 export function forwardedFault(format, sent, forwarded) {
-  if (format === 'openai') return forwarded.equals(sent) ? undefined : 'the body was changed on its way';
+  if (format !== 'anthropic') return forwarded.equals(sent) ? undefined : 'the body was changed on its way';
   const client = JSON.parse(sent.toString());
   let request;
   try {
@@ -224,8 +248,8 @@ export function forwardedFault(format, sent, forwarded) {
   if (Boolean(request.stream) !== client.stream) return `the upstream got stream: ${request.stream}`;
   if ((request.tools?.length ?? 0) !== (client.tools?.length ?? 0))
     return `${request.tools?.length} tools went upstream`;
-  if (!(request.messages?.length >= client.messages.length))
-    return `${request.messages?.length} messages went upstream`;
+  const carriedOver = (request.messages ?? request.input)?.length;
+  if (!(carriedOver >= client.messages.length)) return `${carriedOver} messages went upstream`;
   const carried = strings(request).join('\n');
   const missing = texts(client).find((text) => !carried.includes(text));
   return missing === undefined ? undefined : `text did not reach the upstream: ${missing.slice(0, 80)}`;

@@ -28,6 +28,7 @@ import { boundTo } from './proc.mjs';
  * @typedef {object} ContenderDefinition
  * @property {string} title
  * @property {import('./checks.mjs').Format} format of its replies
+ * @property {boolean} [chatOnly] does not carry loads of the Responses API
  * @property {Launcher} launch
  */
 
@@ -52,9 +53,18 @@ export const CONTENDERS = {
   'plain-translator': {
     title: 'plain translator (d)',
     format: 'anthropic',
+    chatOnly: true,
     launch: baseline('plain-translator.mjs'),
   },
 };
+
+/**
+ * @param {string} name of a contender
+ * @param {import('./loads.mjs').Load} load
+ */
+export function carries(name, load) {
+  return load.api === 'chat' || CONTENDERS[name]?.chatOnly !== true;
+}
 
 /** The baseline that ratios refer to. */
 export const BASELINE = 'pass-through';

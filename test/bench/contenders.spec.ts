@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Contender } from './contender.mjs';
+import { carries, Contender } from './contender.mjs';
 import { LOADS, slowStreams } from './loads.mjs';
 import { Faults, holdStreams, prove } from './measure.mjs';
 import { Upstream } from './upstream.mjs';
@@ -31,10 +31,13 @@ describe.each(['pass-through', 'buffered-pass-through', 'plain-translator'])('%s
     expect(await contender.stop()).toBeUndefined();
   });
 
-  it.each(Object.entries(LOADS))('carries %s without loss', async (_, load) => {
-    await upstream.serve(load);
-    expect(await prove(contender, load, upstream)).toBeUndefined();
-  });
+  it.each(Object.entries(LOADS).filter(([, load]) => carries(name, load)))(
+    'carries %s without loss',
+    async (_, load) => {
+      await upstream.serve(load);
+      expect(await prove(contender, load, upstream)).toBeUndefined();
+    },
+  );
 
   it('holds many streams at once', async () => {
     const load = slowStreams(200, 1);

@@ -1,10 +1,12 @@
 /** The traffic that the contenders carry. */
 import { agentBody, smallBody } from './request-bodies.mjs';
 import { burstPackets, jsonReply, streamPackets } from './replies.mjs';
+import { responsesBurst, responsesReply } from './responses-replies.mjs';
 
 /**
  * @typedef {object} Load
  * @property {string} title
+ * @property {'chat' | 'responses'} api of the upstream: Chat Completions or the Responses API
  * @property {Buffer} body request body, Anthropic's Messages format
  * @property {number} chunks content deltas per reply, 0 for a reply that is not streamed
  * @property {'request' | 'stream' | 'chunk'} unit what the cost is divided by
@@ -14,14 +16,16 @@ import { burstPackets, jsonReply, streamPackets } from './replies.mjs';
  */
 
 const AGENT_BYTES = 112 * 1024;
+const LONG_BYTES = 400 * 1024;
 const CHUNKS = 100;
 /** Milliseconds between two chunks of a paced stream. */
 const PACE = 3;
 
-/** @type {Readonly<Record<'json-1k' | 'json-112k' | 'sse-burst' | 'sse-paced', Load>>} */
+/** @type {Readonly<Record<'json-1k' | 'json-112k' | 'sse-burst' | 'sse-paced' | 'responses-400k' | 'responses-burst', Load>>} */
 export const LOADS = {
   'json-1k': {
     title: 'JSON, 1 KB',
+    api: 'chat',
     body: smallBody({ stream: false }),
     chunks: 0,
     unit: 'request',
@@ -31,6 +35,7 @@ export const LOADS = {
   },
   'json-112k': {
     title: 'JSON, 112 KB agent request',
+    api: 'chat',
     body: agentBody({ stream: false, bytes: AGENT_BYTES }),
     chunks: 0,
     unit: 'request',
@@ -40,6 +45,7 @@ export const LOADS = {
   },
   'sse-burst': {
     title: `SSE, ${CHUNKS} chunks in a burst`,
+    api: 'chat',
     body: smallBody({ stream: true }),
     chunks: CHUNKS,
     unit: 'stream',
@@ -49,12 +55,33 @@ export const LOADS = {
   },
   'sse-paced': {
     title: `SSE, 48 streams, a chunk every ${PACE} ms`,
+    api: 'chat',
     body: smallBody({ stream: true }),
     chunks: CHUNKS,
     unit: 'chunk',
     connections: 48,
     packets: () => streamPackets(CHUNKS),
     interval: PACE,
+  },
+  'responses-400k': {
+    title: 'Responses API: JSON, 400 KB agent request',
+    api: 'responses',
+    body: agentBody({ stream: false, bytes: LONG_BYTES }),
+    chunks: 0,
+    unit: 'request',
+    connections: 16,
+    packets: () => [responsesReply()],
+    interval: 0,
+  },
+  'responses-burst': {
+    title: `Responses API: SSE, ${CHUNKS} chunks in a burst`,
+    api: 'responses',
+    body: smallBody({ stream: true }),
+    chunks: CHUNKS,
+    unit: 'stream',
+    connections: 16,
+    packets: () => responsesBurst(CHUNKS, 4),
+    interval: 0,
   },
 };
 
@@ -72,6 +99,7 @@ export function slowStreams(streams, seconds) {
   const chunks = seconds + 1;
   return {
     title: `${streams} slow streams`,
+    api: 'chat',
     body: smallBody({ stream: true }),
     chunks,
     unit: 'chunk',

@@ -12,8 +12,8 @@ import { percentile } from './statistics.mjs';
 
 /** What the client talks to: a contender, or the upstream itself. @typedef {Pick<Contender, 'name' | 'format' | 'target' | 'answered'>} Served */
 
-/** What Claude Code asks for below the base URL. */
-const PATH = '/anything/v1/messages?beta=true';
+/** What Claude Code asks for below the base URL: the gateway has a route for each API of the upstream. */
+const PATHS = { chat: '/anything/v1/messages?beta=true', responses: '/responses/v1/messages?beta=true' };
 /** Exchanges per second at which latency is measured: far from saturation. */
 export const LATENCY_RATE = 200;
 /** Streams per second at which the time to the first token is measured. */
@@ -48,12 +48,25 @@ export class Faults {
 }
 
 /**
+ * Of the replies: what passes them on gives them as the upstream's API has them.
+ * @param {Served} served
+ * @param {Load} load
+ * @returns {import('./checks.mjs').Format}
+ */
+function formatOf({ format }, { api }) {
+  return format === 'openai' && api === 'responses' ? 'responses' : format;
+}
+
+/**
  * @param {Served} served
  * @param {Load} load
  */
 function client(served, load) {
-  const request = httpRequest(load.body, { host: `${served.target.host}:${served.target.port}`, path: PATH });
-  return new LoadClient(served.target, request, () => replyCheck(served.format, load.chunks));
+  const request = httpRequest(load.body, {
+    host: `${served.target.host}:${served.target.port}`,
+    path: PATHS[load.api],
+  });
+  return new LoadClient(served.target, request, () => replyCheck(formatOf(served, load), load.chunks));
 }
 
 /**
@@ -71,7 +84,9 @@ export async function prove(served, load, upstream) {
   });
   served.answered += 1;
   if (fault !== undefined) return fault;
-  return forwarded === undefined ? 'nothing reached the upstream' : forwardedFault(served.format, load.body, forwarded);
+  return forwarded === undefined
+    ? 'nothing reached the upstream'
+    : forwardedFault(formatOf(served, load), load.body, forwarded);
 }
 
 /**
@@ -87,9 +102,12 @@ function strictExchange(served, load) {
       body.push(Buffer.from(slice));
       return 0;
     },
-    finish: () => strictFault(served.format, load.chunks, Buffer.concat(body).toString()),
+    finish: () => strictFault(formatOf(served, load), load.chunks, Buffer.concat(body).toString()),
   });
-  const request = httpRequest(load.body, { host: `${served.target.host}:${served.target.port}`, path: PATH });
+  const request = httpRequest(load.body, {
+    host: `${served.target.host}:${served.target.port}`,
+    path: PATHS[load.api],
+  });
   return new Promise((resolve) => {
     connection.send(request, ({ fault }) => {
       connection.close();

@@ -44,28 +44,34 @@ function head(fields) {
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
+/**
+ * @param {object} value
+ * @returns {Buffer} a complete reply
+ */
+export function jsonReplyOf(value) {
+  const body = Buffer.from(JSON.stringify(value));
+  return Buffer.concat([head(['content-type: application/json', `content-length: ${body.length}`]), body]);
+}
+
 /** @returns {Buffer} a complete reply of about 1 KB */
 export function jsonReply() {
-  const body = Buffer.from(
-    JSON.stringify({
-      id: ID,
-      object: 'chat.completion',
-      created: CREATED,
-      model: UPSTREAM_MODEL,
-      choices: [
-        {
-          index: 0,
-          message: { role: 'assistant', content: JSON_TEXT, refusal: null, annotations: [] },
-          logprobs: null,
-          finish_reason: 'stop',
-        },
-      ],
-      usage: usage(110),
-      service_tier: 'default',
-      system_fingerprint: 'fp_bench',
-    }),
-  );
-  return Buffer.concat([head(['content-type: application/json', `content-length: ${body.length}`]), body]);
+  return jsonReplyOf({
+    id: ID,
+    object: 'chat.completion',
+    created: CREATED,
+    model: UPSTREAM_MODEL,
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: JSON_TEXT, refusal: null, annotations: [] },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
+    usage: usage(110),
+    service_tier: 'default',
+    system_fingerprint: 'fp_bench',
+  });
 }
 
 /**
@@ -107,28 +113,36 @@ function httpChunk(text) {
  * @returns {Buffer[]} `count` packets
  */
 export function streamPackets(count) {
-  const packets = deltaTexts(count).map((content) => httpChunk(event({ content }, null)));
-  const start = Buffer.concat([
+  const last = sse({
+    id: ID,
+    object: 'chat.completion.chunk',
+    created: CREATED,
+    model: UPSTREAM_MODEL,
+    choices: [],
+    usage: usage(count),
+  });
+  return chunkedReply(
+    [event({ role: 'assistant', content: '', refusal: null }, null)],
+    deltaTexts(count).map((content) => event({ content }, null)),
+    [event({}, 'stop'), last, 'data: [DONE]\n\n'],
+  );
+}
+
+/**
+ * A streamed reply, every event in an HTTP chunk of its own.
+ * @param {string[]} start events before the first content delta
+ * @param {string[]} deltas
+ * @param {string[]} end events after the last one
+ * @returns {Buffer[]} one packet per content delta; the first also holds the head and the start, the last the end
+ */
+export function chunkedReply(start, deltas, end) {
+  const packets = deltas.map(httpChunk);
+  packets[0] = Buffer.concat([
     head(['content-type: text/event-stream; charset=utf-8', 'transfer-encoding: chunked']),
-    httpChunk(event({ role: 'assistant', content: '', refusal: null }, null)),
+    ...start.map(httpChunk),
+    /** @type {Buffer} */ (packets[0]),
   ]);
-  const end = Buffer.concat([
-    httpChunk(event({}, 'stop')),
-    httpChunk(
-      sse({
-        id: ID,
-        object: 'chat.completion.chunk',
-        created: CREATED,
-        model: UPSTREAM_MODEL,
-        choices: [],
-        usage: usage(count),
-      }),
-    ),
-    httpChunk('data: [DONE]\n\n'),
-    Buffer.from('0\r\n\r\n'),
-  ]);
-  packets[0] = Buffer.concat([start, /** @type {Buffer} */ (packets[0])]);
-  packets[count - 1] = Buffer.concat([/** @type {Buffer} */ (packets[count - 1]), end]);
+  packets.push(Buffer.concat([/** @type {Buffer} */ (packets.pop()), ...end.map(httpChunk), Buffer.from('0\r\n\r\n')]));
   return packets;
 }
 
@@ -139,7 +153,15 @@ export function streamPackets(count) {
  * @returns {Buffer[]}
  */
 export function burstPackets(count, packets) {
-  const single = streamPackets(count);
-  const size = Math.ceil(count / packets);
+  return packed(streamPackets(count), packets);
+}
+
+/**
+ * @param {Buffer[]} single packets of a reply
+ * @param {number} packets
+ * @returns {Buffer[]} so many of the same bytes
+ */
+export function packed(single, packets) {
+  const size = Math.ceil(single.length / packets);
   return Array.from({ length: packets }, (_, index) => Buffer.concat(single.slice(index * size, (index + 1) * size)));
 }

@@ -45,10 +45,14 @@ describe('docs/models.md', () => {
     expect(told.sort()).toEqual(Object.keys(capabilities.unwrap().shape).sort());
   });
 
-  it('shows a configuration that loads', async () => {
-    const [, text = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
-    const { faults, snapshot } = parseConfig([{ file: 'models.md', text }], await pluginCatalog([]), {});
-    expect(faults).toEqual([]);
-    expect(snapshot?.plugins).toHaveLength(1);
+  it('shows configurations that load', async () => {
+    const texts = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
+    expect(texts).toHaveLength(2);
+    for (const text of texts) {
+      const file = { file: 'models.md', text };
+      const { faults, snapshot } = parseConfig([file], await pluginCatalog([]), { OPENAI_API_KEY: 'sk-x' });
+      expect(faults).toEqual([]);
+      expect(snapshot?.plugins).toHaveLength(1);
+    }
   });
 });

@@ -3,8 +3,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UPSTREAM_MODEL } from '../replies.mjs';
+import { RESPONSES_MODEL } from '../responses-replies.mjs';
 
 const ENTRY = fileURLToPath(new URL('../../../dist/apps/gateway/src/main.js', import.meta.url));
+
+const ROUTES = [
+  { name: 'anything', model: UPSTREAM_MODEL, endpoint: '/v1/chat/completions' },
+  { name: 'responses', model: RESPONSES_MODEL, endpoint: '/v1/responses' },
+];
 
 /**
  * @param {{ upstream: string, logFile: string, prometheus: boolean }} options
@@ -14,21 +20,22 @@ function declaration({ upstream, logFile, prometheus }) {
   return JSON.stringify(
     {
       _format_version: '3.0',
-      services: [{ name: 'llm', url: upstream, routes: [{ name: 'anything', paths: ['/anything'] }] }],
+      services: [{ name: 'llm', url: upstream, routes: ROUTES.map(({ name }) => ({ name, paths: [`/${name}`] })) }],
       plugins: [
-        {
+        ...ROUTES.map(({ name, model, endpoint }) => ({
           name: 'ai-proxy',
+          route: { name },
           config: {
             llm_format: 'anthropic',
             route_type: 'llm/v1/chat',
             auth: { header_name: 'Authorization', header_value: 'Bearer bench' },
             model: {
               provider: 'openai',
-              name: UPSTREAM_MODEL,
-              options: { upstream_url: `${upstream}/v1/chat/completions` },
+              name: model,
+              options: { upstream_url: `${upstream}${endpoint}` },
             },
           },
-        },
+        })),
         { name: 'file-log', config: { path: logFile } },
         ...(prometheus ? [{ name: 'prometheus', config: { ai_metrics: true } }] : []),
       ],

@@ -192,10 +192,13 @@ export class ResponsesStreamDecoder implements StreamDecoder {
   }
 
   #write(part: Written, delta: JsonText): void {
-    if (part.closed || this.#isHolding) return;
-    this.#endReasoning();
-    this.#answerSearch();
-    if (part !== this.#part) this.#beginPart(part);
+    // Nearly every delta goes on where the one before it has been written.
+    if (part !== this.#part || this.#reasoning !== undefined || this.#searches.pending) {
+      if (part.closed || this.#isHolding) return;
+      this.#endReasoning();
+      this.#answerSearch();
+      if (part !== this.#part) this.#beginPart(part);
+    }
     part.add(delta);
     this.target.text(delta);
   }
