@@ -76,11 +76,13 @@ describe('telemetry is sent', () => {
         OTEL_BSP_SCHEDULE_DELAY: '20',
         OTEL_BLRP_SCHEDULE_DELAY: '20',
         OTEL_METRICS_EXPORTER: 'none',
+        OTEL_LOG_LEVEL: 'debug',
       }),
     });
     await stage!.traceOf(await stage!.ask());
     await collector.logOf('tidegate.exchange');
     expect(collector.resource).toMatchObject({ 'service.name': 'named-by-variable', team: 'blue' });
+    expect(stage!.stage.gateway.stdout).toHaveLength(1);
     expect(new Set(collector.received.map(({ path }) => path))).toEqual(new Set(['/v1/traces', '/v1/logs']));
     for (const { headers } of collector.received) {
       expect(headers).toMatchObject({ 'x-token': 'from-the-environment', 'content-encoding': 'gzip' });

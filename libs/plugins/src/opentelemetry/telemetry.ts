@@ -85,7 +85,7 @@ export class Telemetry {
       this.genAi = switches.enable_ai_metrics ? new GenAiMetrics(store) : undefined;
       this.kong = new KongMetrics(store, switches);
     }
-    this.sdk = new NodeSDK({
+    this.sdk = silentSdk({
       autoDetectResources: false,
       resource: this.resource,
       spanProcessors: this.spans ? [this.spans.processor] : [],
@@ -199,6 +199,17 @@ export class Telemetry {
       scheduledDelayMillis: delay,
       exportTimeoutMillis: retry.maxTime + timeout + MARGIN,
     };
+  }
+}
+
+/** `OTEL_LOG_LEVEL` would make the SDK write to standard output, which belongs to the ready line. */
+function silentSdk(configuration: ConstructorParameters<typeof NodeSDK>[0]): NodeSDK {
+  const { OTEL_LOG_LEVEL: level } = process.env;
+  delete process.env.OTEL_LOG_LEVEL;
+  try {
+    return new NodeSDK(configuration);
+  } finally {
+    if (level !== undefined) process.env.OTEL_LOG_LEVEL = level;
   }
 }
 
