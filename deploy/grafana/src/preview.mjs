@@ -18,7 +18,7 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.minutes) * 60;
 const end = Math.floor(Date.now() / 1000);
-const step = Math.max(5, Math.round(seconds / 200));
+const step = Math.max(5, Math.round(seconds / 100));
 
 for (const { name, text } of dashboards) {
   const dashboard = JSON.parse(text);
