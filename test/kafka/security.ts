@@ -59,6 +59,16 @@ export function securityTests(own: () => { broker: KafkaBroker; topics: Topics; 
       expect(sequenceNumbers(await topics.records(topic, 2))).toEqual([1, 2]);
     });
 
+    it('shows a certificate to a broker that wants to see one', async () => {
+      const { broker, topics, identity } = own();
+      const topic = await topics.create();
+      const trust = { ssl: true, ca_certificate: identity.certificate };
+      await expect(sink(broker.mutualTls, topic, { security: trust }).write([entry(1)])).rejects.toThrow(/^Kafka: /);
+      const security = { ...trust, client_certificate: identity.certificate, client_private_key: identity.key };
+      await sink(broker.mutualTls, topic, { security }).write([entry(2)]);
+      expect(sequenceNumbers(await topics.records(topic, 1))).toEqual([2]);
+    });
+
     it('is not spoken with another one', async () => {
       const { broker, topics } = own();
       await expect(sink(broker.tls, topics.name(), { security: { ssl: true } }).write([entry(1)])).rejects.toThrow(

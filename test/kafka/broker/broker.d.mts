@@ -2,15 +2,11 @@
 
 export interface BrokerOptions {
   /** Fixed ports; default: free ones. */
-  readonly ports?: Partial<Record<'controller' | 'plain' | 'sasl' | 'tls' | 'proxied', number>>;
+  readonly ports?: Partial<Record<'controller' | 'plain' | 'sasl' | 'tls' | 'mutual' | 'proxied', number>>;
   /** A listener for PLAIN and SCRAM with this user. */
   readonly sasl?: { readonly user: string; readonly password: string; readonly plainPassword?: string };
-  /** A listener with this certificate, PEM; it also says whom the broker trusts. */
-  readonly tls?: {
-    readonly certificate: string;
-    readonly key: string;
-    readonly clientAuthentication?: 'none' | 'required';
-  };
+  /** Two listeners with this certificate, PEM, which also says whom they trust; one of them wants a certificate of its clients. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
   /** A listener that the broker tells its clients under this `host:port`. */
   readonly proxiedAs?: string;
   /** More of `server.properties`. */
@@ -24,6 +20,7 @@ export class KafkaBroker {
   readonly plain: string;
   readonly sasl: string;
   readonly tls: string;
+  readonly mutualTls: string;
   /** Where the broker really listens for those who have been told `proxiedAs`. */
   readonly proxied: string;
   /** Ends it as a crash does. */

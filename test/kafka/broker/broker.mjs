@@ -25,7 +25,10 @@ export class KafkaBroker {
   static async start(options = {}) {
     const broker = new KafkaBroker();
     broker.#options = options;
-    broker.#ports = { ...(await freePorts(['controller', 'plain', 'sasl', 'tls', 'proxied'])), ...options.ports };
+    broker.#ports = {
+      ...(await freePorts(['controller', 'plain', 'sasl', 'tls', 'mutual', 'proxied'])),
+      ...options.ports,
+    };
     broker.#directory = mkdtempSync(join(tmpdir(), 'tidegate-kafka-'));
     broker.#format();
     await broker.run();
@@ -42,6 +45,10 @@ export class KafkaBroker {
 
   get tls() {
     return `${HOST}:${this.#ports.tls}`;
+  }
+
+  get mutualTls() {
+    return `${HOST}:${this.#ports.mutual}`;
   }
 
   /** Where the broker really listens for those whom it has told `proxiedAs`. */
@@ -146,7 +153,7 @@ function serverProperties(directory, ports, { sasl, tls, proxiedAs, properties: 
     CONTROLLER: 'PLAINTEXT',
     PLAIN: 'PLAINTEXT',
     ...(sasl && { SASL: 'SASL_PLAINTEXT' }),
-    ...(tls && { TLS: 'SSL' }),
+    ...(tls && { TLS: 'SSL', MUTUAL: 'SSL' }),
     ...(proxiedAs && { PROXIED: 'PLAINTEXT' }),
   };
   const names = Object.keys(protocols);
@@ -188,16 +195,21 @@ function saslProperties({ user, password, plainPassword = password }) {
   };
 }
 
-function tlsProperties({ certificate, key, clientAuthentication = 'none' }) {
-  const option = (name) => `listener.name.tls.ssl.${name}`;
-  return {
-    [option('keystore.type')]: 'PEM',
-    [option('keystore.certificate.chain')]: certificate,
-    [option('keystore.key')]: key,
-    [option('truststore.type')]: 'PEM',
-    [option('truststore.certificates')]: certificate,
-    [option('client.auth')]: clientAuthentication,
-  };
+/** One listener that wants no certificate of its clients, and one that does. */
+function tlsProperties({ certificate, key }) {
+  const listeners = Object.entries({ tls: 'none', mutual: 'required' });
+  const options = listeners.flatMap(([listener, clientAuthentication]) => {
+    const option = (name) => `listener.name.${listener}.ssl.${name}`;
+    return [
+      [option('keystore.type'), 'PEM'],
+      [option('keystore.certificate.chain'), certificate],
+      [option('keystore.key'), key],
+      [option('truststore.type'), 'PEM'],
+      [option('truststore.certificates'), certificate],
+      [option('client.auth'), clientAuthentication],
+    ];
+  });
+  return Object.fromEntries(options);
 }
 
 const properties = (entries) =>
