@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { DeadLetters, DeliveryService, DiskJournal } from '#libs/delivery';
+import { encodeRecord, ExchangeRecorder, LifecycleBus, SecretRedaction } from '#libs/lifecycle';
 import { builtInPlugins } from '#libs/plugins';
 import { pluginMetadata } from '#libs/plugin-api';
 
@@ -21,7 +22,6 @@ const HEADERS = {
   'user-agent': 'claude-cli/2.1.112 (external, cli)',
   'anthropic-version': '2023-06-01',
   'content-type': 'application/json',
-  authorization: 'REDACTED',
   'x-stainless-lang': 'js',
 };
 const ENTITY = {
@@ -30,6 +30,8 @@ const ENTITY = {
   protocols: ['http', 'https'],
   retries: 5,
 };
+const FROZEN = Object.freeze({ ...ENTITY });
+const SCOPE = { observers: [], sinkIds: SINKS };
 const USAGE = { prompt_tokens: 1234, completion_tokens: 321, total_tokens: 1555, cost: 0.00123, estimated: false };
 
 function record(seq, payload) {
@@ -71,8 +73,10 @@ function opened(directory) {
     syncSeconds: 0,
   });
   const deadLetters = new DeadLetters(join(directory, 'dead-letters'));
-  const encode = (it) => Buffer.from(JSON.stringify(it));
-  return { journal, delivery: new DeliveryService({ journal, deadLetters, encode, scrub: (text) => text }) };
+  return {
+    journal,
+    delivery: new DeliveryService({ journal, deadLetters, encode: encodeRecord, scrub: (text) => text }),
+  };
 }
 
 function cpu(work) {
@@ -104,6 +108,85 @@ function cost(directory, payload, count) {
   const rounds = Array.from({ length: 7 }, round).sort((a, b) => a - b);
   journal.close();
   return rounds[3];
+}
+
+const redaction = new SecretRedaction();
+const NO_SECRETS = new Set();
+const RESULT = {
+  at: 2,
+  status: 200,
+  responseHeaders: { 'content-type': 'application/json' },
+  requestSize: 4000,
+  responseSize: 9000,
+  outcome: 'completed',
+  error: undefined,
+  latencies: { kong: 1, proxy: 171, request: 173, receive: 1 },
+  upstreamStatus: '200',
+};
+
+/** An exchange as the proxy holds it. */
+function exchange(seq) {
+  const uri = '/anything/v1/messages?beta=true';
+  const digits = String(seq).padStart(32, '0');
+  return {
+    id: `req_${digits}`,
+    requestId: digits,
+    seq,
+    startedAt: 1,
+    startedMono: 1,
+    upstreamUri: '/v1',
+    tries: [],
+    route: FROZEN,
+    service: FROZEN,
+    source: 'upstream',
+    secretNames: NO_SECRETS,
+    secretValues: NO_SECRETS,
+    request: {
+      method: 'POST',
+      uri,
+      query: 'beta=true',
+      scheme: 'http',
+      host: 'localhost',
+      port: 8000,
+      headers: HEADERS,
+      clientIp: '127.0.0.1',
+    },
+    chain: SCOPE,
+    view: {
+      get uri() {
+        return redaction.uri(uri, NO_SECRETS);
+      },
+    },
+  };
+}
+
+/** Microseconds of CPU per exchange for all that its record costs. @param keeper who is given marks and records */
+async function recorded(keeper, count) {
+  const recorder = new ExchangeRecorder(new LifecycleBus(), keeper, 'node');
+  const before = process.cpuUsage();
+  for (let seq = 1; seq <= count; seq++) {
+    const it = exchange(seq);
+    recorder.started(it);
+    recorder.finished(it, { at: 1, record: recorder.ending(it, RESULT), error: undefined });
+    // So that the sink gets its turn.
+    if (seq % 50 === 0) await new Promise(setImmediate);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / count;
+}
+
+/** The same exchanges, their records kept and delivered to a sink that takes everything, and only made; turn about. */
+async function journalTax(directory, count) {
+  const { delivery } = opened(directory);
+  delivery.attach('a', { write: async () => {} }, 'a');
+  const nobody = { begin: () => true, publish: (it) => void encodeRecord(it) };
+  const taxes = [];
+  for (let round = 0; round < 9; round++) {
+    const without = await recorded(nobody, count);
+    taxes.push((await recorded(delivery, count)) - without);
+  }
+  await delivery.close(1000);
+  return taxes.sort((a, b) => a - b)[4];
 }
 
 const FileLog = builtInPlugins.find((type) => pluginMetadata(type)?.name === 'file-log');
@@ -176,6 +259,12 @@ function tell(what, value, unit, limit, atLeast = false) {
 
 // First, before others have made the heap large.
 tell('a sink away for 100 000 records', await inFolder((folder) => memory(folder, 100_000)), 'MiB more', LIMITS.memory);
+tell(
+  'journal and delivery, above the same run without them',
+  await inFolder((folder) => journalTax(folder, 20_000)),
+  'µs CPU',
+  LIMITS.plain,
+);
 const half = 'x'.repeat(50_000);
 tell(
   'journal, record without payload',
