@@ -305,7 +305,7 @@ function expectedRecord(mode: string, headers: Readonly<Record<string, unknown>>
       stop_reason: 'end_turn',
       price_source: expect.any(String),
     },
-    agent: { session_id: 'session-1', client: 'claude-cli', client_version: '2.0.37' },
+    agent: { session_id: 'session-1', client: 'claude-cli', client_version: '2.0.37', request_class: 'auxiliary' },
     exchange: { id, node: UUID, seq: number, outcome: 'completed' },
   } as Record<keyof LogRecord, unknown>;
 }
