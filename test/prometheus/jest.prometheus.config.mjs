@@ -4,7 +4,7 @@ export default {
   ...base,
   rootDir: '../..',
   testMatch: ['<rootDir>/test/prometheus/*.prometheus.ts'],
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   maxWorkers: 1,
   reporters: ['<rootDir>/test/client/reporter.mjs'],
 };

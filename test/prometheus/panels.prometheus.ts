@@ -104,11 +104,11 @@ describe('alerts', () => {
         const all = await rules();
         return all.length === readAlerts().length && all.every(({ health }) => health === 'ok');
       },
-      { within: 30_000 },
+      { within: 100_000 },
     );
     await eventually(
       async () => (await rules()).some(({ name, state }) => name === 'TidegateDeadLetters' && state === 'firing'),
-      { within: 30_000 },
+      { within: 100_000 },
     );
   });
 });
