@@ -100,7 +100,7 @@ async function translate(route: AiRoute, exchange: Exchange, body: JsonBody, req
     } catch (error) {
       if (!(error instanceof LlmError) || error.status !== 404 || exchange.response.started) throw error;
       // A server that only resembles OpenAI's. Without its search the model answers from what it knows.
-      route.lacksResponses = true;
+      if (!error.message.startsWith('model: ')) route.lacksResponses = true;
       exchange.ai.to = format.name;
     }
   }

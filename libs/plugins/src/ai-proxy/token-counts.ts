@@ -20,7 +20,7 @@ export class TokenCounts {
     if (known !== undefined) return known;
     try {
       const { status, body: answer } = await ask();
-      if (status === 404 || status === 405 || status === 501) this.unavailable = true;
+      if (isMissing(status, answer)) this.unavailable = true;
       const tokens = status === 200 ? tokensOf(answer) : undefined;
       if (tokens !== undefined) this.remember(key, tokens);
       return tokens;
@@ -40,6 +40,11 @@ export class TokenCounts {
 export interface CountAnswer {
   readonly status: number;
   readonly body: Buffer;
+}
+
+/** There is no such endpoint, as opposed to no such model. */
+function isMissing(status: number, answer: Buffer): boolean {
+  return status === 405 || status === 501 || (status === 404 && !/\bmodel\b/i.test(answer.toString('utf8')));
 }
 
 function tokensOf(answer: Buffer): number | undefined {
