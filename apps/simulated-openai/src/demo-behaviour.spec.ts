@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { improvise, sampleOf, withoutReminders, type DemoPrompt } from './demo-behaviour.js';
+import { improviseSearch, improvise, sampleOf, withoutReminders, type DemoPrompt } from './demo-behaviour.js';
 import { joined, type ModelReply } from './script/script.js';
 
 const READ = {
@@ -124,4 +124,14 @@ describe('sampleOf', () => {
     [{ type: 'array', items: { type: 'string' } }, []],
     [{ type: 'object', properties: { a: { type: 'string' }, b: {} }, required: ['a'] }, { a: 'hint' }],
   ])('fits %j', (schema, value) => expect(sampleOf(schema, 'hint')).toEqual(value));
+});
+
+describe('improviseSearch', () => {
+  it('searches for what is asked, and cites its result', () => {
+    const { output } = improviseSearch('Perform a web search for the query: tides of Brest');
+    expect(output).toMatchObject([
+      { type: 'webSearch', query: 'tides of Brest' },
+      { type: 'text', citations: [{ url: 'https://example.com/simulated', start: 0 }] },
+    ]);
+  });
 });

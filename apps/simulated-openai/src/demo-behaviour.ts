@@ -6,6 +6,7 @@ import {
   reply,
   textPart,
   toolCallPart,
+  webSearch,
   type ModelReply,
   type OutputPart,
 } from './script/script.js';
@@ -158,4 +159,13 @@ export const withoutReminders = (text: string): string =>
 function excerpt(text: string, length: number): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+}
+
+const RESULT = { url: 'https://example.com/simulated', title: 'A simulated result' };
+
+/** The answer to a request for nothing but a search of the web: one search, one result, words that cite it. */
+export function improviseSearch(question: string): ModelReply {
+  const query = question.replace(/^[^]*query:\s*/i, '').trim() || 'anything';
+  const answer = `Nothing was looked up for "${query}": this search is simulated.`;
+  return reply([webSearch(query, [RESULT.url]), textPart(answer, [{ ...RESULT, start: 0, end: answer.length }])]);
 }

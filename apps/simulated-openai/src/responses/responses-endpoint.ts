@@ -1,5 +1,5 @@
 import { invalidRequest } from '../api-error.js';
-import { improvise, withoutReminders, type DemoPrompt } from '../demo-behaviour.js';
+import { improvise, improviseSearch, withoutReminders, type DemoPrompt } from '../demo-behaviour.js';
 import type { Endpoint, House } from '../endpoint.js';
 import { findModel, unknownModel, type Model } from '../models.js';
 import { json } from '../script/script.js';
@@ -17,7 +17,11 @@ export const responses: Endpoint = (body, house) => {
   if (house.strict) checkContext(request, model, promptTokens());
   return {
     model: model.snapshot,
-    improvise: () => ({ ...improvise(demoPrompt(request, model)), paceMs: house.paceMs }),
+    improvise: () => {
+      const prompt = demoPrompt(request, model);
+      const answer = asksForSearch(request) ? improviseSearch(prompt.userText) : improvise(prompt);
+      return { ...answer, paceMs: house.paceMs };
+    },
     render: (reply) => {
       const usage = usageOf(reply, () => countPrompt(request, model, promptTokens(), house));
       return renderResponsesReply(request, model, reply, usage, house.seals);
@@ -99,6 +103,11 @@ function demoPrompt(request: ResponsesRequest, model: Model): DemoPrompt {
     maxTokens: request.max_output_tokens ?? model.maxOutput,
     stop: [],
   };
+}
+
+/** The only tool is the hosted search, and it must be used. */
+function asksForSearch({ tools = [], tool_choice: choice }: ResponsesRequest): boolean {
+  return tools.length > 0 && tools.every(({ type }) => type.startsWith('web_search')) && choice === 'required';
 }
 
 /** The functions that the model can see from the start. */
