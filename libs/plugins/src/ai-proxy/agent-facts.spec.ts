@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { agentFacts, openAiBodyFacts } from './agent-facts.js';
+import { UserHashes } from './user-hashes.js';
 
-const KEY = Buffer.alloc(32, 7);
+const USERS = new UserHashes(Buffer.alloc(32, 7));
 
 describe('agentFacts', () => {
   it('reads Claude Code’s headers and user agent; they come before the body', () => {
@@ -15,7 +16,7 @@ describe('agentFacts', () => {
           'x-claude-code-request-class': 'workflow',
         },
         { session: 'other', requestClass: 'main' },
-        KEY,
+        USERS,
       ),
     ).toEqual({
       session_id: 's-1',
@@ -28,28 +29,28 @@ describe('agentFacts', () => {
   });
 
   it('falls back to what the body tells', () => {
-    expect(agentFacts({}, { session: 's-2', requestClass: 'main' }, KEY)).toEqual({
+    expect(agentFacts({}, { session: 's-2', requestClass: 'main' }, USERS)).toEqual({
       session_id: 's-2',
       request_class: 'main',
     });
-    expect(agentFacts({ 'session-id': 'codex-1' }, { session: 'other' }, KEY)).toEqual({ session_id: 'codex-1' });
+    expect(agentFacts({ 'session-id': 'codex-1' }, { session: 'other' }, USERS)).toEqual({ session_id: 'codex-1' });
   });
 
   it('hashes who it works for: the same person, the same hash; another key, another one', () => {
-    const hash = (user: string, key = KEY): string | undefined => agentFacts({}, { user }, key)?.user_hash;
+    const hash = (user: string, users = USERS): string | undefined => agentFacts({}, { user }, users)?.user_hash;
     expect(hash('ada@example.com')).toMatch(/^[0-9a-f]{16}$/);
     expect(hash('ada@example.com')).toBe(hash('ada@example.com'));
     expect(hash('bob@example.com')).not.toBe(hash('ada@example.com'));
-    expect(hash('ada@example.com', Buffer.alloc(32, 8))).not.toBe(hash('ada@example.com'));
+    expect(hash('ada@example.com', new UserHashes(Buffer.alloc(32, 8)))).not.toBe(hash('ada@example.com'));
   });
 
   it('bounds what a client can write into the log', () => {
-    expect(agentFacts({ 'x-claude-code-session-id': 'x'.repeat(5000) }, {}, KEY)?.session_id).toHaveLength(256);
-    expect(agentFacts({}, { session: 'x'.repeat(5000) }, KEY)?.session_id).toHaveLength(256);
+    expect(agentFacts({ 'x-claude-code-session-id': 'x'.repeat(5000) }, {}, USERS)?.session_id).toHaveLength(256);
+    expect(agentFacts({}, { session: 'x'.repeat(5000) }, USERS)?.session_id).toHaveLength(256);
   });
 
   it('is undefined when nothing is known', () => {
-    expect(agentFacts({ 'user-agent': '(nothing)' }, { session: '', user: undefined }, KEY)).toBeUndefined();
+    expect(agentFacts({ 'user-agent': '(nothing)' }, { session: '', user: undefined }, USERS)).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import type { AgentFacts, HeaderMap } from '#libs/plugin-api';
+import type { UserHashes } from './user-hashes.js';
 
 /** Headers that tell a fact; of several for one fact the first that is there counts. */
 const HEADERS: readonly [header: string, field: keyof AgentFacts][] = [
@@ -26,10 +26,8 @@ export interface BodyFacts {
 /**
  * Who works, as far as the client tells it: headers first, then the body; client and version from the user agent
  * (`claude-cli/2.1.330 (external, cli)`). Ids of persons and accounts are hashed.
- *
- * @param key for the hash: without it nobody can tell by trying names
  */
-export function agentFacts(headers: HeaderMap, body: BodyFacts, key: Buffer): AgentFacts | undefined {
+export function agentFacts(headers: HeaderMap, body: BodyFacts, users: UserHashes): AgentFacts | undefined {
   const facts: AgentFacts = {};
   for (const [header, field] of HEADERS) {
     const value = headers[header];
@@ -37,7 +35,7 @@ export function agentFacts(headers: HeaderMap, body: BodyFacts, key: Buffer): Ag
   }
   note(facts, 'session_id', body.session);
   note(facts, 'request_class', body.requestClass);
-  if (body.user) facts.user_hash = createHmac('sha256', key).update(body.user).digest('hex').slice(0, 16);
+  if (body.user) facts.user_hash = users.of(body.user);
   noteClient(facts, headers['user-agent']);
   for (const _ in facts) return facts;
   return undefined;

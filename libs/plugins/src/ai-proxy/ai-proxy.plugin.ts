@@ -32,7 +32,7 @@ export class AiProxyPlugin implements GatewayPlugin<AiProxyConfig> {
     return async (exchange) => {
       declareSecrets(exchange, config.auth);
       // From the headers; the body may tell more, if it is read at all.
-      exchange.agent = agentFacts(exchange.request.headers, {}, route.userKey);
+      exchange.agent = agentFacts(exchange.request.headers, {}, route.users);
       try {
         await serve(route, exchange);
       } catch (error) {

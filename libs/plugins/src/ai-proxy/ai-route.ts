@@ -17,6 +17,7 @@ import { template, type Template } from './templates.js';
 import { TokenCounts } from './token-counts.js';
 import { UpstreamSender } from './upstream-request.js';
 import { UpstreamTarget } from './upstream-target.js';
+import { UserHashes } from './user-hashes.js';
 
 const MOST_REFUSED = 10_000;
 
@@ -29,8 +30,7 @@ export class AiRoute {
   readonly target: UpstreamTarget;
   readonly sender: UpstreamSender;
   readonly envelope: ReasoningEnvelope;
-  /** Hashes ids of persons. */
-  readonly userKey: Buffer;
+  readonly users: UserHashes;
   /** Credentials of the gateway for the upstream. */
   readonly keys: readonly string[];
   readonly tokenCounts = new TokenCounts();
@@ -52,7 +52,7 @@ export class AiRoute {
     this.sender = new UpstreamSender(client, this.target, entity.config);
     this.keys = gatewayKeys(entity.config.auth);
     this.envelope = new ReasoningEnvelope(keys.key('reasoning'));
-    this.userKey = keys.key('user-hash');
+    this.users = new UserHashes(keys.key('user-hash'));
     this.overrides = entity.config.model.options.capabilities ?? {};
     const { name } = entity.config.model;
     this.configuredName = name === undefined ? undefined : template('name', name);

@@ -200,7 +200,7 @@ function noteAgent(
   requestClass: string | undefined,
 ): void {
   const body = { session: user?.sessionId, user: user?.account, requestClass };
-  exchange.agent = agentFacts(exchange.request.headers, body, route.userKey);
+  exchange.agent = agentFacts(exchange.request.headers, body, route.users);
 }
 
 /** @throws GatewayError in Kong’s words when the operator allows no streams. */

@@ -41,7 +41,7 @@ async function generate(
   const { config } = route;
   const body = jsonBody(await exchange.request.readBody(config.max_request_body_size));
   const fields = readFields(body);
-  exchange.agent = agentFacts(exchange.request.headers, openAiBodyFacts(fields), route.userKey);
+  exchange.agent = agentFacts(exchange.request.headers, openAiBodyFacts(fields), route.users);
   const clientModel = typeof fields['model'] === 'string' && fields['model'] !== '' ? fields['model'] : undefined;
   const model = route.model(exchange, clientModel ?? '');
   if (model === '') throw invalidRequest('model parameter not found in request, nor in gateway configuration');
