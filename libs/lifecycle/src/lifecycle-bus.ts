@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { config, Subject, type Observable } from 'rxjs';
+import { config, map, Subject, type Observable } from 'rxjs';
 import type { LifecycleEvent, Observer } from '#libs/plugin-api';
 import type { ExchangeScope } from './scope.js';
 import { scrubText } from './scrub-text.js';
@@ -7,9 +7,9 @@ import { scrubText } from './scrub-text.js';
 /** An observer of all exchanges. It gets the scope beside the event. */
 export type ScopedObserver = (event: LifecycleEvent, scope: ExchangeScope) => void;
 
-interface NamedObserver {
-  readonly name: string;
-  readonly observe: ScopedObserver;
+interface Emission {
+  readonly event: LifecycleEvent;
+  readonly scope: ExchangeScope;
 }
 
 interface Failure {
@@ -27,13 +27,11 @@ const MINUTE_MS = 60_000;
 @Injectable()
 export class LifecycleBus {
   private readonly logger = new Logger(LifecycleBus.name);
-  private readonly emissions = new Subject<LifecycleEvent>();
-  /** Replaced when it changes, so that a round under way goes on with the one it has begun with. */
-  private observers: readonly NamedObserver[] = [];
+  private readonly emissions = new Subject<Emission>();
   private readonly failed = new Map<string, Failure>();
 
   /** For RxJS operators. They queue without bound, so nothing slow may hang here: that is what sinks are for. */
-  readonly events$: Observable<LifecycleEvent> = this.emissions.asObservable();
+  readonly events$: Observable<LifecycleEvent> = this.emissions.pipe(map(({ event }) => event));
 
   constructor() {
     // RxJS throws a subscriber's error from a timer, which would end the process.
@@ -48,8 +46,7 @@ export class LifecycleBus {
   /** Tells the observers of the scope, then those of all exchanges. */
   emit(event: LifecycleEvent, scope: ExchangeScope): void {
     for (const observer of scope.observers) this.tell(observer, event);
-    for (const observer of this.observers) this.tellNamed(observer, event, scope);
-    if (this.emissions.observed) this.emissions.next(event);
+    if (this.emissions.observed) this.emissions.next({ event, scope });
   }
 
   /**
@@ -57,19 +54,14 @@ export class LifecycleBus {
    * @param name told in the log and in `failures` when the observer throws.
    */
   observe(observer: ScopedObserver, name: string): () => void {
-    const added: NamedObserver = { name, observe: observer };
-    this.observers = [...this.observers, added];
-    return () => {
-      this.observers = this.observers.filter((one) => one !== added);
-    };
-  }
-
-  private tellNamed({ name, observe }: NamedObserver, event: LifecycleEvent, scope: ExchangeScope): void {
-    try {
-      observe(event, scope);
-    } catch (error) {
-      this.report(name, error);
-    }
+    const subscription = this.emissions.subscribe(({ event, scope }) => {
+      try {
+        observer(event, scope);
+      } catch (error) {
+        this.report(name, error);
+      }
+    });
+    return () => subscription.unsubscribe();
   }
 
   private tell(observer: Observer, event: LifecycleEvent): void {
