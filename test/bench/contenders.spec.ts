@@ -40,7 +40,8 @@ describe.each(['pass-through', 'buffered-pass-through', 'plain-translator'])('%s
   );
 
   it('holds many streams at once', async () => {
-    const load = slowStreams(200, 1);
+    // Long enough for all of them to be open at once on a busy machine.
+    const load = slowStreams(200, 5);
     const faults = new Faults();
     await upstream.serve(load);
     expect(await holdStreams(contender, load, faults)).toMatchObject({ concurrent: 200, failed: 0 });
