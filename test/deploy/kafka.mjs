@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { ROOT } from '../../tools/setup.mjs';
 import { brokerJars } from '../kafka/broker/jars.mjs';
@@ -62,11 +63,13 @@ export async function consume(port, topic, count) {
   const messages = [];
   try {
     await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
+    await subscribed(consumer, topic);
     await new Promise((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+        if (!restart) reject(error);
+      });
       const late = () => reject(new Error(`only ${messages.length} of ${count} messages within a minute`));
-      setTimeout(late, 60_000).unref();
+      AbortSignal.timeout(60_000).addEventListener('abort', late);
       void consumer.run({
         eachMessage: async ({ message }) => {
           messages.push(JSON.parse(message.value.toString()));
@@ -78,6 +81,19 @@ export async function consume(port, topic, count) {
     await consumer.disconnect();
   }
   return messages;
+}
+
+/** The gateway's first record makes the topic, and until all of the broker knows of it nobody can read it. */
+async function subscribed(consumer, topic) {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    try {
+      return await consumer.subscribe({ topic, fromBeginning: true });
+    } catch (error) {
+      if (error.type !== 'UNKNOWN_TOPIC_OR_PARTITION' || performance.now() > deadline) throw error;
+      await setTimeout(200);
+    }
+  }
 }
 
 /** Each value must be there already: what is overridden is what the file says otherwise. */
