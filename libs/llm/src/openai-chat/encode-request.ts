@@ -1,14 +1,14 @@
 import type { CanonicalRequest } from '../canonical/request.js';
 import { toEncoding } from '../canonical/text.js';
 import { withinStack } from '../json-body.js';
-import { joinPieces } from '../json-bytes.js';
+import { joinPieces, jsonMembers } from '../json-bytes.js';
 import type { EncodedRequest, MediaOrigin } from '../openai/encoded-request.js';
 import { prepareRequest } from '../openai/request-context.js';
 import type { OpenAiTarget } from '../openai/target.js';
 import { estimateInputTokens } from '../token-estimate.js';
 import type { MessageDraft } from './request-draft.js';
 import { encodeParameters } from './request-parameters.js';
-import { draftFormatNote, draftSystem, systemPieces } from './request-system.js';
+import { draftFormatNote, draftSystem } from './request-system.js';
 import { encodeToolChoice, encodeTools } from './request-tools.js';
 import { translateMessages } from './request-transcript.js';
 
@@ -50,10 +50,14 @@ function encode(request: CanonicalRequest, target: OpenAiTarget): EncodedRequest
     hasTools: tools.pieces.length > 0,
     breakpoints: context.breakpoints?.apply() ?? 0,
   });
+  const all = system ? [system, ...drafts] : drafts;
   const pieces = [
     `{"model":${JSON.stringify(toEncoding(target.model, encoding))},"messages":[`,
-    ...(system ? [...systemPieces(system, encoding), ','] : []),
-    JSON.stringify(drafts.map((draft) => draft.settle())).slice(1),
+    ...jsonMembers(
+      all.map((draft) => draft.settle()),
+      encoding,
+    ),
+    ']',
     ...(tools.pieces.length > 0 ? [',"tools":', ...tools.pieces] : []),
     parameters,
   ];

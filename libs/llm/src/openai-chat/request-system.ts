@@ -1,6 +1,4 @@
 import type { CanonicalRequest } from '../canonical/request.js';
-import type { TextEncodingForm } from '../canonical/text.js';
-import { jsonLiteral, type JsonPiece } from '../json-bytes.js';
 import { withoutAttribution } from '../openai/attribution.js';
 import type { RequestContext } from '../openai/request-context.js';
 import { MessageDraft } from './request-draft.js';
@@ -23,21 +21,6 @@ export function draftSystem(
   }
   context.breakpoints?.systemEnds(tools.some((tool) => Boolean(tool.cache_control)));
   return draft.isEmpty ? undefined : draft;
-}
-
-/** That message as JSON. */
-export function systemPieces(draft: MessageDraft, form: TextEncodingForm): JsonPiece[] {
-  const { role, content } = draft.settle();
-  if (typeof content === 'string') return [`{"role":"${role}","content":`, jsonLiteral(content, form), '}'];
-  const pieces: JsonPiece[] = [`{"role":"${role}","content":[`];
-  for (const [i, part] of (content ?? []).entries()) {
-    if (part.type !== 'text') continue;
-    const { prompt_cache_breakpoint: breakpoint } = part;
-    const mark = breakpoint ? `,"prompt_cache_breakpoint":${JSON.stringify(breakpoint)}` : '';
-    pieces.push(`${i > 0 ? ',' : ''}{"type":"text","text":`, jsonLiteral(part.text, form), `${mark}}`);
-  }
-  pieces.push(']}');
-  return pieces;
 }
 
 /** Asks in words for the shape of the answer, where the server cannot be made to keep to a schema. */

@@ -2,14 +2,13 @@ import type { CanonicalRequest } from '../canonical/request.js';
 import { hostedSearch } from '../canonical/hosted-search.js';
 import { toEncoding } from '../canonical/text.js';
 import { withinStack } from '../json-body.js';
-import { joinPieces, jsonLiteral, type JsonPiece } from '../json-bytes.js';
+import { joinPieces, jsonMembers, type JsonPiece } from '../json-bytes.js';
 import { withoutAttribution } from '../openai/attribution.js';
 import type { EncodedRequest, MediaOrigin } from '../openai/encoded-request.js';
 import { maxTokens } from '../openai/parameters.js';
 import { prepareRequest, type RequestContext } from '../openai/request-context.js';
 import type { OpenAiTarget } from '../openai/target.js';
 import { estimateInputTokens } from '../token-estimate.js';
-import type { InputPart } from './input-items.js';
 import { MessageDraft, type ItemDraft } from './item-drafts.js';
 import { instruction, translateItems } from './request-items.js';
 import { encodeCountParameters, encodeParameters, FEWEST_TOKENS } from './request-parameters.js';
@@ -57,12 +56,16 @@ function encode(given: CanonicalRequest, target: OpenAiTarget, parametersOf: typ
     hasTools: tools.pieces.length > 0,
     breakpoints: context.breakpoints?.apply() ?? 0,
   });
+  const all = system ? [system, ...items] : items;
   const pieces: JsonPiece[] = [
     `{"model":${JSON.stringify(toEncoding(target.model, encoding))}`,
     ...(tools.pieces.length > 0 ? [',"tools":', ...tools.pieces] : []),
     ',"input":[',
-    ...(system ? [...messagePieces(system, context), ','] : []),
-    JSON.stringify(items.map((item) => item.settle())).slice(1),
+    ...jsonMembers(
+      all.map((item) => item.settle()),
+      encoding,
+    ),
+    ']',
     parameters,
   ];
   return {
@@ -111,22 +114,6 @@ function draftNotes(request: CanonicalRequest, context: RequestContext): Message
   if (format !== undefined) context.ledger.add('output_config.format');
   const texts = [note, format].filter((text) => text !== undefined);
   return texts.length > 0 ? instruction(texts, context) : undefined;
-}
-
-/** A message as JSON, its long texts from the store of literals. */
-function messagePieces(draft: MessageDraft, { form }: RequestContext): JsonPiece[] {
-  const { role, content } = draft.settle();
-  const pieces: JsonPiece[] = [`{"type":"message","role":"${role}","content":[`];
-  for (const [i, part] of content.entries()) pieces.push(i > 0 ? ',' : '', ...partPieces(part));
-  pieces.push(']}');
-  return pieces;
-
-  function partPieces(part: InputPart): JsonPiece[] {
-    if (part.type !== 'input_text') return [JSON.stringify(part)];
-    const { prompt_cache_breakpoint: breakpoint } = part;
-    const mark = breakpoint ? `,"prompt_cache_breakpoint":${JSON.stringify(breakpoint)}` : '';
-    return ['{"type":"input_text","text":', jsonLiteral(part.text, form), `${mark}}`];
-  }
 }
 
 function mediaOrigins(items: readonly ItemDraft[], before: number): MediaOrigin[] {
