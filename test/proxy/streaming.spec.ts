@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { GatewayError, type Handler, type ResponseStream } from '#libs/plugin-api';
 import { eventually, get, openStream, RawConnection } from '../support/index.js';
 import { answering, stopAll, TestProxy, times } from './proxy.js';
@@ -59,6 +60,47 @@ describe('a streamed response', () => {
     void stream.end();
     expect(await connection.readUntil('0\r\n\r\n')).toBe('0\r\n\r\n');
     connection.close();
+  });
+
+  it('keeps the order of what is written before its head is out and behind it, texts and bytes, short and long', async () => {
+    let pieces: readonly (Buffer | string | null)[] = [];
+    const proxy = await TestProxy.start(
+      answering(async ({ response }) => {
+        const length = pieces.reduce((sum, piece) => sum + (piece?.length ?? 0), 0);
+        if (pieces.length % 2 === 1 && length > 0) response.setHeader('content-length', String(length));
+        const stream = response.stream(200);
+        for (const piece of pieces) {
+          if (piece === null) await new Promise((resolve) => setImmediate(resolve));
+          else stream.write(piece);
+        }
+        await stream.end();
+      }),
+    );
+    const text = fc.string({ unit: 'grapheme-ascii', maxLength: 20 });
+    const long = text.map((unit) => `${unit}.`.repeat(2000));
+    const bytes = fc.oneof(text, long).map((content) => Buffer.from(content));
+    const tick = fc.constant(null);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(text, long, bytes, tick), { maxLength: 6 }), async (list) => {
+        pieces = list;
+        const answer = await openStream(proxy.url);
+        expect((await answer.rest()).toString()).toBe(list.map((piece) => piece?.toString() ?? '').join(''));
+      }),
+    );
+  });
+
+  it('tells of room again when there was none at once', async () => {
+    const proxy = await TestProxy.start(
+      answering(async ({ response }) => {
+        const stream = response.stream(200);
+        const drained = new Promise<void>((resolve) => stream.onDrain(resolve));
+        expect(stream.write('x'.repeat(100_000))).toBe(false);
+        await drained;
+        await stream.end();
+      }),
+    );
+    const answer = await openStream(proxy.url);
+    expect(await answer.rest()).toHaveLength(100_000);
   });
 
   it('leaves the connection ready for the next request', async () => {

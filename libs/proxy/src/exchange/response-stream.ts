@@ -40,8 +40,9 @@ export class HttpResponseStream implements ResponseStream {
   /** The end of a body that has told its length: with its last byte the client has everything. What exceeds it is dropped. */
   private held: Buffer | string | undefined;
   private ended = false;
-  /** The head has been written, or waits in front of what follows. */
   private headPut = false;
+  /** Text that came before the head was put: a short answer leaves with its head, as one string. */
+  private first = '';
   /** The socket takes no more before it has drained. */
   private full = false;
   private readonly framed: boolean;
@@ -86,6 +87,7 @@ export class HttpResponseStream implements ResponseStream {
     }
     // The bytes are the caller's, and node may keep them until the client reads.
     const copy = Buffer.from(chunk);
+    this.putFirst();
     if (!framed) return response.write(copy);
     response.write(`${size}\r\n`, 'latin1');
     response.write(copy);
@@ -100,10 +102,11 @@ export class HttpResponseStream implements ResponseStream {
   private put(text: string): boolean {
     const { response } = this;
     const { socket } = response;
-    if (!this.headPut || !socket?.writable) {
-      this.headPut = true;
-      return response.write(text, 'latin1');
+    if (!this.headPut) {
+      this.first += text;
+      return this.first.length <= COPY_LIMIT;
     }
+    if (!socket?.writable) return response.write(text, 'latin1');
     const room = socket.write(text, 'latin1');
     if (!room && !this.full) {
       this.full = true;
@@ -120,9 +123,24 @@ export class HttpResponseStream implements ResponseStream {
   }
 
   flushHead(): void {
-    if (this.bytesWritten > 0 || this.ended || this.owner.clientGone) return;
+    if (this.headPut || this.ended || this.owner.clientGone) return;
+    if (this.first === '' && this.held === undefined) this.response.flushHeaders();
+    this.putFirst();
+  }
+
+  /** The head goes out with it. */
+  private putFirst(): void {
     this.headPut = true;
-    this.response.flushHeaders();
+    const { length } = this.first;
+    if (length === 0) return;
+    // Whoever has been told that there is no room waits for the drain.
+    if (this.response.write(this.takeFirst(), 'latin1') && length > COPY_LIMIT) this.response.emit('drain');
+  }
+
+  private takeFirst(): string {
+    const text = this.first;
+    this.first = '';
+    return text;
   }
 
   end(): Promise<void> {
@@ -132,13 +150,15 @@ export class HttpResponseStream implements ResponseStream {
       const last = this.framed && !this.bodyless ? LAST_CHUNK : undefined;
       this.wireBytes += last?.length ?? 0;
       this.owner.responseEnding();
-      if (last !== undefined) endWith(this.response, last);
+      if (last !== undefined) endWith(this.response, this.takeFirst() + last);
       else this.endHeld();
     }
     return this.closed();
   }
 
   private endHeld(): void {
+    const first = this.takeFirst();
+    if (first.length > 0) this.response.write(first, 'latin1');
     if (typeof this.held === 'string') this.response.write(this.held, 'latin1');
     else if (this.held !== undefined) this.response.write(this.held);
     endNow(this.response);
