@@ -37,7 +37,11 @@ async function startOwn(): Promise<OwnBroker> {
     tls: identity,
     proxiedAs: proxy.address,
     // The tests make the topics that they want.
-    properties: { 'auto.create.topics.enable': 'false' },
+    properties: {
+      'auto.create.topics.enable': 'false',
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      'allow.everyone.if.no.acl.found': 'true',
+    },
   });
   proxy.target = broker.proxied;
   return { broker, proxy, identity, topics: await Topics.at([broker.plain]) };

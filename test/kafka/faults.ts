@@ -45,6 +45,8 @@ export function faultTests(own: () => OwnBroker): void {
     }
     return count;
   };
+  const failing = ({ gateway }: Stage, reason: string) =>
+    eventually(async () => (await get(`${gateway.status}/status`)).text.includes(reason), { within: 60_000 });
   const quick = { producer_async_flush_timeout: 20, producer_request_timeout: 5000 };
 
   it('field.md 10: a topic that is missing is tried again until somebody makes it', async () => {
@@ -52,13 +54,41 @@ export function faultTests(own: () => OwnBroker): void {
     const topic = topics.name();
     const stage = await stageWith(kafkaLog([broker.plain], topic, quick));
     for (let n = 0; n < 5; n++) await ask(stage);
-    await eventually(
-      async () => (await get(`${stage.gateway.status}/status`)).text.includes('UNKNOWN_TOPIC_OR_PARTITION'),
-      { within: 60_000 },
-    );
+    await failing(stage, 'UNKNOWN_TOPIC_OR_PARTITION');
     await topics.create({}, topic);
     const inTopic = await topics.records(topic, 5);
     expect(ids(inTopic.map(parsed))).toEqual(ids(await stage.records(5)));
+    await stage.close();
+  });
+
+  it('field.md 10: a topic that is deleted and made again gets what comes after', async () => {
+    const { broker, topics } = own();
+    const topic = await topics.create();
+    const stage = await stageWith(kafkaLog([broker.plain], topic, quick));
+    await ask(stage);
+    await topics.records(topic, 1);
+    await topics.remove(topic);
+    for (let n = 0; n < 5; n++) await ask(stage);
+    await failing(stage, 'UNKNOWN_TOPIC_OR_PARTITION');
+    await topics.create({}, topic);
+    const inTopic = await topics.records(topic, 5);
+    const inFile = await stage.records(6);
+    expect(ids(inTopic.map(parsed))).toEqual(ids(inFile.slice(1)));
+    await stage.close();
+  });
+
+  it('field.md 10: a right to write that is taken away and given back loses nothing', async () => {
+    const { broker, topics } = own();
+    const topic = await topics.create();
+    const stage = await stageWith(kafkaLog([broker.plain], topic, quick));
+    await ask(stage);
+    await topics.records(topic, 1);
+    const allow = await topics.forbidWriting(topic);
+    for (let n = 0; n < 5; n++) await ask(stage);
+    await failing(stage, 'TOPIC_AUTHORIZATION_FAILED');
+    await allow();
+    const inTopic = await topics.records(topic, 6);
+    expect(ids(inTopic.map(parsed))).toEqual(ids(await stage.records(6)));
     await stage.close();
   });
 

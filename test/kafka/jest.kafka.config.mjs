@@ -1,6 +1,6 @@
 import base from '../../jest.config.mjs';
 
-/** One file: its tests share a broker, which some of them kill. */
+/** One file at a time: the tests of a file share brokers, which some of them kill. */
 export default {
   ...base,
   rootDir: '../..',

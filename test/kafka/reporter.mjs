@@ -22,5 +22,7 @@ export default class KafkaReporter {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = this.selective ? 0 : results.numPendingTests + results.numTodoTests;
     console.log(`${results.numPassedTests} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    // A test that fails leaves servers behind, for which Jest would wait without end.
+    if (failed > 0) process.exit(1);
   }
 }

@@ -1,8 +1,22 @@
 /** Types of broker.mjs, which is no TypeScript because `npm run kafka` runs it as it is. */
 
+export type Ports = Readonly<Record<'controller' | 'plain' | 'sasl' | 'tls' | 'mutual' | 'proxied', number>>;
+
+export interface ClusterPlace {
+  readonly id: string;
+  /** The broker's number, from 1 on. */
+  readonly node: number;
+  /** Of Kafka's `controller.quorum.voters`. */
+  readonly voters: string;
+}
+
 export interface BrokerOptions {
   /** Fixed ports; default: free ones. */
-  readonly ports?: Partial<Record<'controller' | 'plain' | 'sasl' | 'tls' | 'mutual' | 'proxied', number>>;
+  readonly ports?: Partial<Ports>;
+  /** Its place in a cluster; without it the broker stands alone. */
+  readonly cluster?: ClusterPlace;
+  /** Java's `-Xmx`; default `384m`. */
+  readonly heap?: string;
   /** A listener for PLAIN and SCRAM with this user. */
   readonly sasl?: { readonly user: string; readonly password: string; readonly plainPassword?: string };
   /** Two listeners with this certificate, PEM, which also says whom they trust; one of them wants a certificate of its clients. */

@@ -1,5 +1,5 @@
-/** A real Apache Kafka broker: one process, its own controller (KRaft), its data in a directory of its own. */
-import { spawn, spawnSync } from 'node:child_process';
+/** A real Apache Kafka broker: one process, a controller as well (KRaft), its data in a directory of its own. */
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,10 +7,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { brokerJars } from './jars.mjs';
 
-const JAVA = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-const HOST = '127.0.0.1';
+const JAVA = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+export const HOST = '127.0.0.1';
+export const LISTENERS = ['controller', 'plain', 'sasl', 'tls', 'mutual', 'proxied'];
 /** Milliseconds; a start takes about five seconds on two idle cores. */
 const START_WITHIN = 120_000;
 
@@ -26,12 +28,17 @@ export class KafkaBroker {
     const broker = new KafkaBroker();
     broker.#options = options;
     broker.#ports = {
-      ...(await freePorts(['controller', 'plain', 'sasl', 'tls', 'mutual', 'proxied'])),
+      ...(await freePorts(LISTENERS)),
       ...options.ports,
     };
     broker.#directory = mkdtempSync(join(tmpdir(), 'tidegate-kafka-'));
-    broker.#format();
-    await broker.run();
+    try {
+      await broker.#format();
+      await broker.run();
+    } catch (error) {
+      await broker.stop();
+      throw error;
+    }
     return broker;
   }
 
@@ -101,7 +108,8 @@ export class KafkaBroker {
 
   #java(main, args) {
     const logging = `-Dlog4j2.configurationFile=${this.#path('log4j2.properties')}`;
-    const child = spawn('java', [...JAVA, logging, '-cp', brokerJars(), main, ...args], {
+    const heap = `-Xmx${this.#options.heap ?? '384m'}`;
+    const child = spawn('java', [...JAVA, heap, logging, '-cp', brokerJars(), main, ...args], {
       cwd: this.#directory,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -112,20 +120,20 @@ export class KafkaBroker {
   }
 
   /** Makes the data directory, with the users of SCRAM in it. */
-  #format() {
+  async #format() {
     mkdirSync(this.#path('data'));
     this.#configure();
-    const { user, password } = this.#options.sasl ?? {};
+    const { sasl: { user, password } = {}, cluster } = this.#options;
     const scram = user === undefined ? [] : ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
     const users = scram.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${user},password=${password}]`]);
-    const clusterId = randomBytes(16).toString('base64url');
-    const args = ['format', '--standalone', '-t', clusterId, '-c', this.#path('server.properties'), ...users];
-    const { status, stdout, stderr } = spawnSync(
-      'java',
-      [...JAVA, '-cp', brokerJars(), 'kafka.tools.StorageTool', ...args],
-      { encoding: 'utf8' },
-    );
-    if (status !== 0) throw new Error(`the Kafka broker's directory could not be made:\n${stdout}${stderr}`);
+    const identity = cluster ? ['-t', cluster.id] : ['--standalone', '-t', newClusterId()];
+    const args = ['format', ...identity, '-c', this.#path('server.properties'), ...users];
+    try {
+      await promisify(execFile)('java', [...JAVA, '-cp', brokerJars(), 'kafka.tools.StorageTool', ...args]);
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error;
+      throw new Error(`the Kafka broker's directory could not be made:\n${stdout}${stderr}`, { cause: error });
+    }
   }
 
   #configure() {
@@ -148,7 +156,7 @@ const LOGGING = {
   'logger.server.level': 'info',
 };
 
-function serverProperties(directory, ports, { sasl, tls, proxiedAs, properties: more }) {
+function serverProperties(directory, ports, { sasl, tls, proxiedAs, cluster, properties: more }) {
   const protocols = {
     CONTROLLER: 'PLAINTEXT',
     PLAIN: 'PLAINTEXT',
@@ -161,8 +169,10 @@ function serverProperties(directory, ports, { sasl, tls, proxiedAs, properties: 
   const own = (name) => at(name, `${HOST}:${ports[name.toLowerCase()]}`);
   return {
     'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.bootstrap.servers': `${HOST}:${ports.controller}`,
+    'node.id': String(cluster?.node ?? 1),
+    ...(cluster
+      ? { 'controller.quorum.voters': cluster.voters }
+      : { 'controller.quorum.bootstrap.servers': `${HOST}:${ports.controller}` }),
     listeners: names.map(own).join(','),
     'advertised.listeners': names.map((name) => (name === 'PROXIED' ? at(name, proxiedAs) : own(name))).join(','),
     'listener.security.protocol.map': names.map((name) => `${name}:${protocols[name]}`).join(','),
@@ -217,8 +227,10 @@ const properties = (entries) =>
     .map(([name, value]) => `${name}=${value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`)
     .join('');
 
+export const newClusterId = () => randomBytes(16).toString('base64url');
+
 /** Ports that are free now, all different. */
-async function freePorts(names) {
+export async function freePorts(names) {
   const servers = await Promise.all(
     names.map(async () => {
       const server = createServer().listen(0, HOST);

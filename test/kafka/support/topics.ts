@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  Kafka,
+  logLevel,
+  ResourcePatternTypes,
+  type Admin,
+} from 'kafkajs';
 import { readTopic, type TopicRecord } from '#libs/plugins';
 import type { LogRecord } from '#libs/plugin-api';
 import { eventually } from '../../support/index.js';
@@ -25,10 +33,49 @@ export class Topics {
     return name;
   }
 
-  async create(config: Readonly<Record<string, string>> = {}, name = this.name()): Promise<string> {
+  /** @param replicationFactor default: what the broker has for it */
+  async create(
+    config: Readonly<Record<string, string>> = {},
+    name = this.name(),
+    replicationFactor = -1,
+  ): Promise<string> {
     const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
-    await this.admin.createTopics({ topics: [{ topic: name, numPartitions: 3, configEntries }], waitForLeaders: true });
+    await this.admin.createTopics({
+      topics: [{ topic: name, numPartitions: 3, replicationFactor, configEntries }],
+      waitForLeaders: true,
+    });
     return name;
+  }
+
+  async remove(topic: string): Promise<void> {
+    await this.admin.deleteTopics({ topics: [topic] });
+  }
+
+  /** Nobody may write to a topic any more. @returns what allows it again */
+  async forbidWriting(topic: string): Promise<() => Promise<void>> {
+    const everything = {
+      resourceType: AclResourceTypes.TOPIC,
+      resourceName: topic,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      principal: 'User:*',
+      host: '*',
+      operation: AclOperationTypes.ALL,
+      permissionType: AclPermissionTypes.ALLOW,
+    };
+    const rule = { ...everything, operation: AclOperationTypes.WRITE, permissionType: AclPermissionTypes.DENY };
+    // With one rule, what no rule allows is forbidden.
+    await this.admin.createAcls({ acl: [everything, rule] });
+    return async () => {
+      await this.admin.deleteAcls({ filters: [rule] });
+    };
+  }
+
+  /** Who leads a partition and who has all of it, by the numbers of the brokers. */
+  async leadership(topic: string, partition: number): Promise<{ leader: number; inSync: readonly number[] }> {
+    const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] });
+    const found = topics[0]?.partitions.find(({ partitionId }) => partitionId === partition);
+    if (!found) throw new Error(`partition ${partition} of ${topic} is not in the metadata`);
+    return { leader: found.leader, inSync: found.isr };
   }
 
   /** Waits until a topic has this many records. @returns all there are, partition by partition in order */
