@@ -23,10 +23,13 @@ beforeAll(async () => {
 });
 afterEach(stopGateways);
 afterAll(async () => {
-  await elsewhere?.close();
-  await own?.topics.close();
-  await own?.proxy.close();
-  await own?.broker.stop();
+  try {
+    await elsewhere?.close();
+    await own?.topics.close();
+    await own?.proxy.close();
+  } finally {
+    await own?.broker.stop();
+  }
 });
 
 async function startOwn(): Promise<OwnBroker> {

@@ -29,8 +29,11 @@ const reason = missing === undefined ? '' : ` (${missing})`;
   });
   afterEach(stopGateways);
   afterAll(async () => {
-    await topics?.close();
-    await cluster?.stop();
+    try {
+      await topics?.close();
+    } finally {
+      await cluster?.stop();
+    }
   });
 
   it('field.md 10: a leader that is killed under traffic loses nothing, a replica takes over', async () => {
