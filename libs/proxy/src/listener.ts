@@ -22,6 +22,8 @@ import { PlainProxy } from './upstream/plain-proxy.js';
 
 /** Larger heads get 431. */
 const MAX_HEAD_BYTES = 64 * 1024;
+/** Connections that may wait to be accepted; with node's 511 a rush into a fresh process meets retransmissions of seconds. */
+const BACKLOG = 4096;
 /** Milliseconds. */
 const SWEEP_INTERVAL = 5000;
 const LAST_MOMENT = 1000;
@@ -83,7 +85,7 @@ export class ProxyListener {
 
   /** Starts to accept connections; resolves with the real address. */
   async listen(address: ListenAddress): Promise<ListenAddress> {
-    await this.app.listen(address);
+    await this.app.listen({ ...address, backlog: BACKLOG });
     this.sweeper = setInterval(() => this.flow.sweep(performance.now()), SWEEP_INTERVAL).unref();
     const bound = this.app.server.address() as AddressInfo;
     return { host: address.host, port: bound.port };
