@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LogRecord } from '#libs/plugin-api';
-import { get, jsonLines, post, startGateway, type HttpAnswer } from '../support/index.js';
+import { eventually, get, jsonLines, post, startGateway, type HttpAnswer } from '../support/index.js';
 import { ROOT } from './command.js';
 import { CLAUDE_CODE, question, Stage, type Place } from './stage.js';
 
@@ -90,8 +90,11 @@ describe('the plugin of docs/plugins.md', () => {
   it('is a sink: it gets the very records of the log', async () => {
     const answer = await ask('anthropic', TEAM);
     const record = await stage.recordOf(answer);
-    const slow = await jsonLines<LogRecord>(stage.gateway.path(SLOW), 2);
-    expect(slow.filter(({ exchange }) => exchange.id === record.exchange.id)).toEqual([record]);
+    const slow = await eventually(async () => {
+      const lines = await jsonLines<LogRecord>(stage.gateway.path(SLOW), 1);
+      return lines.find(({ exchange }) => exchange.id === record.exchange.id);
+    });
+    expect(slow).toEqual(record);
   });
 
   it('is an observer: it sees the first word of an answer', async () => {
