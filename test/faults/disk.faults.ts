@@ -67,12 +67,17 @@ describe('the disk and the journal', () => {
     await open();
     await stage.set('first-log', 'down');
     await stage.start({ TIDEGATE_JOURNAL_MAX_BYTES: '1MiB', TIDEGATE_JOURNAL_WHEN_FULL: 'drop_newest' });
-    expect(await stage.load(1500)).toHaveLength(1500);
+    // One after the other, so that they end in the order in which they began.
+    expect(await stage.load(1500, 1)).toHaveLength(1500);
     await stage.heal('first-log', 'down');
     await stage.delivered();
     const kept = stage.records();
-    expect(kept.length + (await stage.sink('first-log')).dropped).toBe(1500);
-    expect(audit(kept, []).holes).toEqual([]);
+    const { dropped } = await stage.sink('first-log');
+    expect(dropped).toBeGreaterThan(0);
+    expect(kept.length + dropped).toBe(1500);
+    // Where a record has no room a slightly shorter one behind it may.
+    const [firstLost = Infinity] = audit(kept, []).holes;
+    expect(kept.filter(({ exchange }) => exchange.seq > firstLost).length).toBeLessThan(5);
   });
 
   it('6. the journal is full, `refuse` → clients get 503 before anything goes upstream, no record is lost, traffic comes back', async () => {
